@@ -1,0 +1,1 @@
+"""The pipeline settings, the sources and the bundled sample, as package data."""

@@ -1,0 +1,1 @@
+"""The steps, from sources to training files, and what they share."""

@@ -1,0 +1,175 @@
+"""Finds, parses and checks sources and task types on the driver, and reports all mistakes at once.
+
+A catalog that was loaded is consistent: every task names a known task type, maps all its required fields, and has its
+choices; every template compiles and fits the fields of its type.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from glob import glob
+from pathlib import Path
+from typing import TypeVar
+
+from taskmill.jobs import source_checks, template_checks
+from taskmill.jobs.config import Pipeline, Source, TaskMapping, TaskType, TemplatesPerExample, nearest, read_model
+from taskmill.jobs.errors import ConfigError
+from taskmill.jobs.positions import Document, load_document
+from taskmill.udfs.rendering.plans import Template
+
+Found = TypeVar("Found", Source, TaskType)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One source used for one task type: the unit that is clustered, capped, mixed and held out."""
+
+    source: Source
+    task_type: TaskType
+
+    @property
+    def name(self) -> str:
+        return f"{self.source.source}.{self.task_type.task_type}"
+
+    @property
+    def mapping(self) -> TaskMapping:
+        return self.source.tasks[self.task_type.task_type]
+
+    @property
+    def choices(self) -> tuple[str, ...] | str | None:
+        """A fixed list, the name of the field that holds them, or None."""
+        return self.mapping.choices or self.task_type.choices
+
+    @property
+    def is_benchmark(self) -> bool:
+        return self.source.role == "benchmark"
+
+    def templates_per_example(self, pipeline: Pipeline) -> TemplatesPerExample:
+        return self.mapping.templates_per_example or pipeline.templates_per_example
+
+    @cached_property
+    def templates(self) -> tuple[Template, ...]:
+        return templates_of(self.task_type)
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Every source and task type, by name, and the documents they were read from."""
+
+    sources: Mapping[str, Source]
+    task_types: Mapping[str, TaskType]
+    documents: Mapping[str, Document]
+
+    @cached_property
+    def tasks(self) -> Mapping[str, Task]:
+        """Every task by its name `source.task_type`, sorted."""
+        found = [
+            Task(source, self.task_types[task_type])
+            for source in self.sources.values()
+            for task_type in source.tasks
+            if task_type in self.task_types
+        ]
+        return {task.name: task for task in sorted(found, key=lambda task: task.name)}
+
+
+def templates_of(task_type: TaskType) -> tuple[Template, ...]:
+    """The type's wordings as rendering sees them."""
+    return tuple(
+        Template(
+            name=text.name,
+            prompt=text.prompt,
+            response=text.response,
+            language=text.language,
+            inverts=text.inverts,
+            needs=text.needs,
+            uses=template_checks.used_fields(task_type, text),
+        )
+        for text in task_type.templates
+    )
+
+
+def load_catalog(pipeline: Pipeline) -> Catalog:
+    """The catalog a pipeline names.
+
+    Raises:
+        ConfigError: with every mistake of every file.
+    """
+    catalog, mistakes = read_catalog(pipeline)
+    if mistakes:
+        raise ConfigError("\n".join(mistakes))
+    return catalog
+
+
+def read_catalog(pipeline: Pipeline) -> tuple[Catalog, list[str]]:
+    """The catalog as far as it can be read, and every mistake found on the way, in the order of the files."""
+    mistakes: list[str] = []
+    documents: dict[str, Document] = {}
+    task_types = _read_all(TaskType, pipeline.templates, documents, mistakes)
+    sources = _read_all(Source, pipeline.sources, documents, mistakes)
+    catalog = Catalog(sources, task_types, documents)
+    for name, task_type in task_types.items():
+        mistakes += template_checks.mistakes_of(task_type, documents[f"TaskType {name}"])
+    for name, source in sources.items():
+        mistakes += source_checks.mistakes_of(source, documents[f"Source {name}"], task_types)
+    mistakes += source_checks.unmatched_paths(pipeline, [(source, documents[f"Source {name}"]) for name, source in sources.items()])
+    mistakes += _cluster_mistakes(pipeline, catalog)
+    return catalog, mistakes
+
+
+def cluster_of(task: Task) -> str:
+    """The cluster a task is pinned to; an unpinned task is a cluster with its type's other tasks."""
+    return task.task_type.task_cluster or task.task_type.task_type
+
+
+def _read_all(
+    model: type[Found], places: Iterable[str], documents: dict[str, Document], mistakes: list[str]
+) -> dict[str, Found]:
+    """Every file of these places as `model` by its name; documents are noted under `<model> <name>`."""
+    kind = "source" if model is Source else "task_type"
+    paths_of: defaultdict[str, list[Path]] = defaultdict(list)
+    found: dict[str, Found] = {}
+    for path in _files(places, mistakes):
+        try:
+            document = load_document(path)
+        except ConfigError as error:
+            mistakes.extend(error.mistakes)
+            continue
+        value, wrong = read_model(model, document)
+        mistakes.extend(wrong)
+        if value is None:
+            continue
+        name: str = getattr(value, kind)
+        paths_of[name].append(path)
+        if name != path.stem:
+            mistakes.append(f"{document.where((kind,))}: {kind} {name!r} stands in a file of another name; call it {name}.yaml")
+        found.setdefault(name, value)
+        documents.setdefault(f"{model.__name__} {name}", document)
+    for name, paths in paths_of.items():
+        if len(paths) > 1:
+            mistakes.append(f"{paths[1]}: {kind} {name!r} is also defined in {paths[0]}; names are used once")
+    return found
+
+
+def _files(places: Iterable[str], mistakes: list[str]) -> list[Path]:
+    found: list[Path] = []
+    for place in places:
+        pattern = f"{place}/*.yaml" if Path(place).is_dir() else place
+        paths = sorted(Path(match) for match in glob(pattern, recursive=True))
+        if not paths:
+            mistakes.append(f"{place}: no YAML file is there; correct `sources` or `templates` in the pipeline file")
+        found.extend(paths)
+    return found
+
+
+def _cluster_mistakes(pipeline: Pipeline, catalog: Catalog) -> list[str]:
+    """Related clusters that no task belongs to: probably a misspelt name."""
+    clusters = {task_type.task_cluster or name for name, task_type in catalog.task_types.items()}
+    return [
+        f"related_clusters: no task type has the cluster {cluster!r}{nearest(cluster, clusters)}"
+        for group in pipeline.related_clusters
+        for cluster in group
+        if cluster not in clusters
+    ]

@@ -1,0 +1,275 @@
+"""What `conf/` and `templates/` may say, as frozen classes; the only module that knows the shape of those files.
+
+Every class refuses unknown keys. `read_model` turns a file into one of them, or into the list of its mistakes, each
+with file, line and the nearest right name.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError, model_validator
+
+from taskmill.jobs.errors import ConfigError
+from taskmill.jobs.positions import Document, KeyPath, load_document
+from taskmill.udfs.fields import FieldType, parse_field_type
+
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+SPLITS = ("train", "validation", "test")
+Model = TypeVar("Model", bound="_Frozen")
+
+
+def _checked_name(value: str) -> str:
+    if not NAME.fullmatch(value):
+        raise ValueError(f"{value!r} is not a name: use lower-case letters, digits and '_', beginning with a letter")
+    return value
+
+
+def _checked_type(value: str) -> str:
+    parse_field_type(value)
+    return value
+
+
+Name = Annotated[StrictStr, AfterValidator(_checked_name)]
+Text = Annotated[StrictStr, Field(min_length=1)]
+Count = Annotated[StrictInt, Field(ge=1)]
+TemplatesPerExample = Literal["all"] | Count
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Read(_Frozen):
+    """How Spark reads files or a table: format, where, schema in DDL, reader options."""
+
+    format: Text
+    path: StrictStr | tuple[StrictStr, ...] | None = None
+    table: StrictStr | None = None
+    schema_: StrictStr | None = Field(default=None, alias="schema")
+    options: Mapping[str, StrictStr | bool | int] = {}
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        if self.path is None:
+            return ()
+        return (self.path,) if isinstance(self.path, str) else self.path
+
+    @model_validator(mode="after")
+    def _has_a_place(self) -> Read:
+        if self.format == "table" and not self.table:
+            raise ValueError("format 'table' needs `table: catalog.schema.name`")
+        if self.format not in {"table", "jdbc"} and not self.paths:
+            raise ValueError(f"format {self.format!r} needs `path`")
+        return self
+
+
+class TaskMapping(_Frozen):
+    """How a source serves one task type: canonical field -> Spark SQL, and what differs from the task type."""
+
+    fields: Mapping[str, StrictStr]
+    choices: tuple[StrictStr, ...] | None = None
+    where: StrictStr | None = None
+    language: StrictStr | tuple[StrictStr, ...] | None = None
+    templates_per_example: TemplatesPerExample | None = None
+
+
+class Source(_Frozen):
+    """A supervised dataset at a pinned revision: conf/sources/<source>.yaml."""
+
+    source: Name
+    revision: Text
+    licence: Text
+    language: StrictStr | tuple[StrictStr, ...]
+    homepage: StrictStr | None = None
+    role: Literal["train", "benchmark"] = "train"
+    do_not_train: bool = False
+    priority: StrictInt = 100
+    on_error: Literal["quarantine", "stop"] = "quarantine"
+    read: Read
+    inputs: Mapping[Name, Read] = {}
+    query: StrictStr | None = None
+    split: StrictStr
+    tasks: Annotated[Mapping[Name, TaskMapping], Field(min_length=1)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _long_form(cls, value: Any) -> Any:
+        """`type: {field: sql}` is short for `type: {fields: {field: sql}}`."""
+        if not isinstance(value, Mapping) or not isinstance(value.get("tasks"), Mapping):
+            return value
+        tasks = {
+            name: task if not isinstance(task, Mapping) or isinstance(task.get("fields"), Mapping) else {"fields": task}
+            for name, task in value["tasks"].items()
+        }
+        return {**value, "tasks": tasks}
+
+    def languages(self, task_type: str) -> tuple[str, ...]:
+        """Language tags, or SQL that gives them, of one of the source's tasks."""
+        declared = self.tasks[task_type].language or self.language
+        return (declared,) if isinstance(declared, str) else declared
+
+
+class TemplateText(_Frozen):
+    """One wording in templates/<task_type>.yaml."""
+
+    name: Name
+    prompt: Text
+    response: Text
+    language: StrictStr = "en"
+    inverts: bool = False
+    needs: tuple[StrictStr, ...] = ()
+
+
+class TaskType(_Frozen):
+    """What is asked: the fields, which of them is the answer, its choices, and every wording."""
+
+    task_type: Name
+    description: Text
+    task_cluster: Name | None = None
+    fields: Annotated[Mapping[Name, Annotated[StrictStr, AfterValidator(_checked_type)]], Field(min_length=1)]
+    answer: StrictStr
+    explanation: tuple[StrictStr, ...] = ()
+    choices: tuple[StrictStr, ...] | StrictStr | None = None
+    examples: tuple[Mapping[str, Any], ...] = ()
+    example_choices: tuple[StrictStr, ...] | None = None
+    templates: Annotated[tuple[TemplateText, ...], Field(min_length=1)]
+
+    @property
+    def field_types(self) -> dict[str, FieldType]:
+        return {name: parse_field_type(text) for name, text in self.fields.items()}
+
+    @property
+    def content_fields(self) -> tuple[str, ...]:
+        """The fields whose equality makes two examples the same: all but the answer and what explains it."""
+        return tuple(name for name in self.fields if name != self.answer and name not in self.explanation)
+
+    @property
+    def answer_is_choice(self) -> bool:
+        return self.answer in self.fields and parse_field_type(self.fields[self.answer]).kind == "choice"
+
+
+class Limits(_Frozen):
+    max_prompt_chars: Count = 100_000
+    max_response_chars: Count = 50_000
+    max_render_seconds: Annotated[float, Field(gt=0, le=60)] = 0.5
+    max_unreadable_files: Annotated[StrictInt, Field(ge=0)] = 20
+
+
+class Pipeline(_Frozen):
+    """conf/pipeline.yaml: where things are, and every number of a run."""
+
+    data: StrictStr = "data"
+    tables: StrictStr = "warehouse"
+    sources: tuple[StrictStr, ...]
+    templates: tuple[StrictStr, ...]
+    seed: StrictInt = 20
+    folds: Count = 5
+    related_clusters: tuple[tuple[Name, ...], ...] = ()
+    templates_per_example: TemplatesPerExample = "all"
+    draw: Literal["hash", "dealt"] = "hash"
+    limits: Limits = Limits()
+    profile: Literal["quick", "throughput"] = "quick"
+    driver_memory: StrictStr | None = None
+    spark: Mapping[str, StrictStr | bool | int] = {}
+
+
+def load_pipeline(path: Path, overrides: Sequence[str] = (), tables: str | None = None) -> Pipeline:
+    """The configuration of a run: the file, then `key=value` overrides (dotted keys, YAML values), then `tables`.
+
+    Places in the file are relative to the file; those given as overrides, and all table roots, to the working folder.
+
+    Raises:
+        ConfigError: with all mistakes of the file and the overrides.
+    """
+    document = load_document(path)
+    values = document.value if isinstance(document.value, dict) else {}
+    for key in ("sources", "templates"):
+        if isinstance(values.get(key), list):
+            values[key] = [_beside(path, str(item)) for item in values[key]]
+    if isinstance(values.get("data", "data"), str):
+        values["data"] = _beside(path, values.get("data", "data"))
+    for override in overrides:
+        _apply_override(values, override)
+    if tables is not None:
+        values["tables"] = tables
+    pipeline, mistakes = read_model(Pipeline, document)
+    if pipeline is None:
+        raise ConfigError("\n".join(mistakes))
+    return pipeline
+
+
+def _beside(path: Path, place: str) -> str:
+    return place if "://" in place else str(Path(path.parent, place))
+
+
+def _apply_override(values: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals:
+        raise ConfigError(f"--set {override!r}: write key=value, as in --set folds=4")
+    *parents, last = key.strip().split(".")
+    for parent in parents:
+        values = values.setdefault(parent, {})
+    try:
+        values[last] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"--set {override!r}: the value is not valid YAML") from error
+
+
+def read_model(model: type[Model], document: Document) -> tuple[Model | None, list[str]]:
+    """The file as `model`, or None and every mistake in it as `file, line N: key: what; how to mend`."""
+    try:
+        return model.model_validate(document.value), []
+    except ValidationError as error:
+        return None, [_mistake(model, document, dict(found)) for found in error.errors()]
+
+
+def _mistake(model: type[BaseModel], document: Document, found: Mapping[str, Any]) -> str:
+    key_path: KeyPath = tuple(found["loc"])
+    shown = tuple(part for part in key_path if part in _written_keys(document))
+    where = document.where(key_path if key_path in document.lines else shown)
+    key = ".".join(str(part) for part in shown) or "the file"
+    kind = found["type"]
+    if kind == "extra_forbidden":
+        return f"{where}: {key}: unknown key{nearest(str(key_path[-1]), _known_keys(model, key_path))}"
+    if kind == "missing":
+        return f"{where}: {'.'.join(map(str, key_path))} is missing"
+    message = str(found["msg"]).removeprefix("Value error, ")
+    quote_it = "; put it in quotes" if kind == "string_type" and isinstance(found["input"], int | float) else ""
+    return f"{where}: {key}: {message} (it is {found['input']!r:.60}){quote_it}"
+
+
+def _written_keys(document: Document) -> set[str | int]:
+    return {part for key_path in document.lines for part in key_path}
+
+
+def _known_keys(model: type[BaseModel], key_path: KeyPath) -> list[str]:
+    """Keys allowed where an unknown one stands, found by walking the classes along the path."""
+    found: Any = model
+    for part in key_path[:-1]:
+        field = found.model_fields.get(part) if isinstance(found, type) and issubclass(found, BaseModel) else None
+        annotation = field.annotation if field is not None else None
+        models = [inner for inner in _models_in(annotation)] if annotation is not None else []
+        found = models[0] if models else found
+    return [field.alias or name for name, field in found.model_fields.items()]
+
+
+def _models_in(annotation: Any) -> Iterable[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in getattr(annotation, "__args__", ()):
+        yield from _models_in(inner)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """` (known: a, b). Did you mean 'a'?`, to be put behind a message about an unknown name."""
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    return f" (it has: {', '.join(names) or 'none'}).{hint}"

@@ -1,0 +1,101 @@
+"""examples -> duplicates: equal content in several sources or splits, and equal questions with different answers.
+
+Reads `examples` (ids and keys, no text). Writes `duplicates` with kind `exact` (another example stands for this one, which
+leaves) and `conflict` (the same input with another answer; both stay).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyspark.sql import Window
+from pyspark.sql import functions as F
+
+from taskmill.jobs import tables
+from taskmill.jobs.command import main
+from taskmill.jobs.context import Context
+from taskmill.jobs.examples import CONFLICT, EXACT, ORDER, kept_examples, ranked
+from taskmill.jobs.ledger import DEDUPLICATE, INGEST, Counts
+from taskmill.udfs.ids import fingerprint
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+STEP = DEDUPLICATE
+RULE = "normalised-equal-1"
+
+
+def run(context: Context) -> None:
+    """Brings the example rows of `duplicates` up to date."""
+    ingested = context.ledger.done(INGEST)
+    fingerprints = task_fingerprints(context)
+    gone = context.ledger.gone(STEP, fingerprints)
+    if not gone and not context.ledger.stale(STEP, fingerprints):
+        context.messages.say(f"{STEP}: up to date")
+        return
+    with context.step(STEP, f"{sum(entry.counts.rows_out for entry in ingested.values()):,} examples") as seconds:
+        context.ledger.remove(STEP, gone)
+        context.ledger.begin(STEP, fingerprints)
+        keys = context.warehouse.read(tables.EXAMPLES, STEP).select("task", "task_type", "example_id", "content_key", "answer_key")
+        found = find_duplicates(ranked(context, keys))
+        context.warehouse.replace(tables.DUPLICATES, found, f"kind IN ('{EXACT}', '{CONFLICT}')")
+        counts, outputs = account(context)
+        context.ledger.finish(STEP, counts, fingerprints, seconds(), outputs)
+    total = sum(counts.values(), Counts())
+    conflicts = context.warehouse.read(tables.DUPLICATES).where(f"kind = '{CONFLICT}'").count()
+    context.messages.say(
+        f"{STEP}: {total.duplicates:,} duplicates leave, {conflicts:,} conflicts noted, {total.rows_out:,} examples stay",
+        step=STEP, rows_in=total.rows_in, rows_out=total.rows_out,
+    )  # fmt: skip
+
+
+def task_fingerprints(context: Context) -> dict[str, str]:
+    """The same for every task: any example may be the one that is kept in place of any other of its type."""
+    ingested = {task: entry.fingerprint for task, entry in context.ledger.done(INGEST).items()}
+    order = {name: (source.role, source.priority) for name, source in context.catalog.sources.items()}
+    value = fingerprint(RULE, ingested, order)
+    return dict.fromkeys(ingested, value)
+
+
+def find_duplicates(keys: DataFrame) -> DataFrame:
+    """Rows of `duplicates` for examples of one task type with equal content.
+
+    Within equal content and answer the first in `ORDER` stays. The first of each further answer is in conflict
+    with the first of all.
+    """
+    same_content = Window.partitionBy("task_type", "content_key")
+    same_answer = Window.partitionBy("task_type", "content_key", "answer_key")
+    first = F.struct(F.col("example_id").alias("id"), "task", "answer_key")
+    repeated = keys.withColumn("together", F.count(F.lit(1)).over(same_content)).where("together > 1")
+    placed = repeated.select(
+        "task", "example_id", "answer_key",
+        F.row_number().over(same_answer.orderBy(*ORDER)).alias("place"),
+        F.first(first).over(same_answer.orderBy(*ORDER)).alias("kept"),
+        F.first(first).over(same_content.orderBy(*ORDER)).alias("first"),
+    )  # fmt: skip
+    is_exact, is_conflict = F.col("place") > 1, F.col("answer_key") != F.col("first.answer_key")
+    other = F.when(is_exact, F.col("kept")).otherwise(F.col("first"))
+    return placed.where(is_exact | is_conflict).select(
+        F.when(is_exact, EXACT).otherwise(CONFLICT).alias("kind"), "task", "example_id",
+        F.lit(None).cast("string").alias("template_id"), other["id"].alias("kept_id"), other["task"].alias("kept_task"),
+        is_exact.alias("removed"), F.lit(1.0).alias("similarity"), F.lit(RULE).alias("rule"),
+    )  # fmt: skip
+
+
+def account(context: Context) -> tuple[dict[str, Counts], dict[str, str]]:
+    """Counts of every task, and what stands for the examples that left it: their number and a hash of their ids."""
+    removed = context.warehouse.read(tables.DUPLICATES).where(f"removed AND kind = '{EXACT}'").groupBy("task")
+    digests = removed.agg(F.count(F.lit(1)).alias("rows"), F.bit_xor(F.xxhash64("example_id")).alias("digest")).collect()
+    removed_of = {row["task"]: (row["rows"], row["digest"]) for row in digests}
+    kept_of = {row["task"]: row["count"] for row in kept_examples(context, STEP).groupBy("task").count().collect()}
+    ingested = context.ledger.done(INGEST)
+    counts = {
+        task: Counts(rows_in=entry.counts.rows_out, rows_out=kept_of.get(task, 0), duplicates=removed_of.get(task, (0, 0))[0])
+        for task, entry in ingested.items()
+    }
+    outputs = {task: fingerprint(entry.output, removed_of.get(task, (0, 0))) for task, entry in ingested.items()}
+    return counts, outputs
+
+
+if __name__ == "__main__":
+    main(run)

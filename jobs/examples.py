@@ -1,0 +1,31 @@
+"""The examples that later steps work on, and the order in which equal ones survive."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from taskmill.jobs import tables
+from taskmill.jobs.context import Context
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+EXACT, CONFLICT, SAME_TEXT = "exact", "conflict", "same_text"  # kinds in table duplicates
+ORDER = ("role_rank", "priority", "example_id")  # the first survives: benchmarks, then the lower priority, then the id
+
+
+def kept_examples(context: Context, needed_by: str) -> DataFrame:
+    """`examples` without those another one stands for. The ids of those that left are few and travel, the text does not."""
+    removed = context.warehouse.read(tables.DUPLICATES, needed_by).where(f"removed AND kind = '{EXACT}'").select("example_id")
+    return context.warehouse.read(tables.EXAMPLES, needed_by).join(removed, on="example_id", how="left_anti")
+
+
+def ranked(context: Context, rows: DataFrame) -> DataFrame:
+    """Rows that have a task, with the columns of `ORDER` that come from its source."""
+    order = context.spark.createDataFrame(
+        [(name, 0 if task.is_benchmark else 1, task.source.priority) for name, task in context.catalog.tasks.items()],
+        "task string, role_rank int, priority int",
+    )
+    return rows.join(F.broadcast(order), on="task", how="inner")

@@ -1,0 +1,96 @@
+"""pairs -> files: training files in the forms that training tools read.
+
+Reads `pairs`. Writes JSON Lines or parquet folders through Spark, nothing passes the driver. With a fold, `train` and `held_out` side by
+side: the training side is `fold <> k AND NOT array_contains(excluded_folds, k)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from taskmill.jobs import tables
+from taskmill.jobs.context import Context
+from taskmill.jobs.errors import ConfigError, TableError
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column, DataFrame
+
+LABELS = ("pair_id", "task", "task_cluster", "fold", "source", "licence", "languages")
+
+
+def _message(role: str, text: str) -> Column:
+    return F.struct(F.lit(role).alias("role"), F.col(text).alias("content"))
+
+
+FORMATS: Mapping[str, Callable[[], list[Column]]] = {
+    "chat": lambda: [F.array(_message("user", "prompt"), _message("assistant", "response")).alias("messages")],
+    "prompt_completion": lambda: [F.col("prompt"), F.col("response").alias("completion")],
+    "alpaca": lambda: [F.col("prompt").alias("instruction"), F.lit("").alias("input"), F.col("response").alias("output")],
+    "text": lambda: [F.concat_ws("\n\n", "prompt", "response").alias("text")],
+}
+FILE_TYPES = ("jsonl", "parquet")
+
+
+@dataclass(frozen=True)
+class Export:
+    """What to write: form, file type, folder, held-out fold (None: everything on one side), which split (None: all)."""
+
+    form: str
+    file_type: str
+    out: str
+    fold: int | None = None
+    split: str | None = None
+    labels: bool = True
+    overwrite: bool = False
+
+
+def run(context: Context, export: Export) -> None:
+    """Writes the files and says where, and how many pairs each side has."""
+    check(context, export)
+    pairs = context.warehouse.read(tables.PAIRS, "export")
+    if export.split is not None:
+        pairs = pairs.where(F.col("split") == export.split)
+    for side, rows in sides(pairs, export.fold).items():
+        place = f"{export.out.rstrip('/')}/{side}"
+        with context.step("export", place):
+            _write(rows.select(*FORMATS[export.form](), *(LABELS if export.labels else ())), export, place)
+        context.messages.say(f"export: {rows.count():,} pairs in {place}", side=side, place=place)
+
+
+def check(context: Context, export: Export) -> None:
+    """Refuses unknown forms and folds before anything is read."""
+    if export.form not in FORMATS:
+        raise ConfigError(f"--format {export.form!r}: unknown (known: {', '.join(FORMATS)})")
+    if export.file_type not in FILE_TYPES:
+        raise ConfigError(f"--type {export.file_type!r}: unknown (known: {', '.join(FILE_TYPES)})")
+    if export.fold is not None and not 0 <= export.fold < context.pipeline.folds:
+        raise ConfigError(f"--fold {export.fold}: the folds are 0 to {context.pipeline.folds - 1}")
+
+
+def sides(pairs: DataFrame, fold: int | None) -> dict[str, DataFrame]:
+    """The pairs to write by side. What its owners ask not to train on is on no training side."""
+    trainable = pairs.where(~F.col("do_not_train"))
+    if fold is None:
+        return {"train": trainable}
+    held_out = F.col("fold") == fold
+    excluded = F.array_contains("excluded_folds", fold)
+    return {"train": trainable.where(~held_out & ~excluded), "held_out": pairs.where(held_out)}
+
+
+def _write(rows: DataFrame, export: Export, place: str) -> None:
+    from pyspark.errors import AnalysisException  # noqa: PLC0415
+
+    writer = rows.write.mode("overwrite" if export.overwrite else "errorifexists")
+    try:
+        if export.file_type == "jsonl":
+            writer.json(place)
+        else:
+            writer.parquet(place)
+    except AnalysisException as error:
+        if "PATH_ALREADY_EXISTS" in str(error):
+            raise TableError(f"export: {place} exists; choose another --out, or --overwrite to replace it") from error
+        raise

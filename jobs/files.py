@@ -1,0 +1,38 @@
+"""Which files a source's paths name, and whether they are still the ones that were read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from glob import glob
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from taskmill.jobs.source_checks import is_local
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+Stamp = tuple[str, int, int]  # path, bytes, time of last change in nanoseconds
+
+
+def file_stamps(spark: SparkSession, places: Sequence[str]) -> list[Stamp]:
+    """Path, size and time of change of every file, sorted. Remote ones are listed by Spark, without opening them."""
+    local = [place.removeprefix("file://") for place in places if is_local(place)]
+    found = [_stamp(Path(name)) for place in local for match in glob(place, recursive=True) for name in _files_in(match)]
+    remote = [place for place in places if not is_local(place)]
+    if remote:
+        listed = spark.read.format("binaryFile").load(remote).select("path", "length", "modificationTime").collect()
+        found += [(row["path"], row["length"], int(row["modificationTime"].timestamp() * 1e9)) for row in listed]
+    return sorted(found)
+
+
+def _files_in(match: str) -> list[str]:
+    """The file itself, or the files of a folder that Spark would read (it skips hidden ones)."""
+    if not Path(match).is_dir():
+        return [match]
+    return [str(path) for path in Path(match).rglob("*") if path.is_file() and path.name[0] not in "._"]
+
+
+def _stamp(path: Path) -> Stamp:
+    status = path.stat()
+    return str(path), status.st_size, status.st_mtime_ns

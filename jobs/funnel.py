@@ -1,0 +1,69 @@
+"""The funnel: where the rows of every source went, from the ledger alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table as Grid
+
+from taskmill.jobs import tables
+from taskmill.jobs.context import Context
+from taskmill.jobs.ledger import CLUSTER_TASKS, DEDUPLICATE, DEDUPLICATE_PAIRS, DONE, INGEST, RENDER, Counts, Entry
+
+NOTHING = Entry(DONE, "", Counts())
+COLUMNS = ("rows", "refused", "left out", "copies", "duplicates", "examples", "repeats", "refused", "pairs")
+MAX_TASK_CHARS = 30
+
+
+@dataclass(frozen=True)
+class Line:
+    """One task's way: rows = refused + left out + copies + duplicates + examples; the rest counts pairs."""
+
+    task: str
+    numbers: tuple[int, ...]
+
+
+def funnel_lines(entries: Mapping[tuple[str, str], Entry]) -> list[Line]:
+    """A line for each task in the ledger, sorted by name."""
+    tasks = sorted(task for step, task in entries if step == INGEST and entries[step, task].status == DONE)
+    return [Line(task, _numbers(entries, task)) for task in tasks]
+
+
+def _numbers(entries: Mapping[tuple[str, str], Entry], task: str) -> tuple[int, ...]:
+    ingested, deduplicated, planned, rendered = (
+        entries.get((step, task), NOTHING).counts for step in (INGEST, DEDUPLICATE, DEDUPLICATE_PAIRS, RENDER)
+    )
+    return (
+        ingested.rows_in, ingested.quarantined, ingested.not_selected, ingested.copies, deduplicated.duplicates,
+        deduplicated.rows_out, planned.duplicates + rendered.duplicates, rendered.quarantined, rendered.rows_out,
+    )  # fmt: skip
+
+
+def show_funnel(context: Context) -> None:
+    """Prints the funnel, and where the tables are."""
+    if context.messages.level < 0:
+        return
+    lines = funnel_lines(context.ledger.entries)
+    console = Console(highlight=False)
+    console.print(funnel_grid(lines, {name: task.is_benchmark for name, task in context.catalog.tasks.items()}))
+    for table in (tables.PAIRS, tables.EXAMPLES, tables.TASKS, tables.DUPLICATES, tables.QUARANTINE, tables.LEDGER):
+        console.print(f"  {table.name:<11} {context.warehouse.place(table)}", soft_wrap=True)
+    done = sum(entry.status == DONE for (step, _), entry in context.ledger.entries.items() if step == CLUSTER_TASKS)
+    console.print(f"run {context.run_id}: {done} tasks, every sum closes, {time.monotonic() - context.started:.1f} s")
+
+
+def funnel_grid(lines: list[Line], is_benchmark: Mapping[str, bool]) -> Grid:
+    """The funnel as a table that fits 80 columns."""
+    grid = Grid(box=None, padding=(0, 0, 0, 1), header_style="bold", show_footer=True, pad_edge=False)
+    totals = [sum(line.numbers[index] for line in lines) for index in range(len(COLUMNS))]
+    grid.add_column("task", footer="total", overflow="ellipsis", no_wrap=True, max_width=MAX_TASK_CHARS)
+    for name, total in zip(COLUMNS, totals, strict=True):
+        grid.add_column(name, footer=f"{total}", justify="right", no_wrap=name in {"rows", "pairs"})
+    for line in lines:
+        note = " (benchmark)" if is_benchmark.get(line.task) else ""
+        cells = [str(number) if number else "·" for number in line.numbers]
+        grid.add_row(line.task + note, *cells)
+    return grid

@@ -1,0 +1,181 @@
+"""examples x templates -> pairs: renders every task whose examples, wordings, cluster or fold have changed.
+
+Reads `examples`, `duplicates` and `tasks`. Writes `pairs` (one row: a rendered prompt and response), partitioned by task cluster,
+`quarantine` (what could not be rendered) and `templates`. The text is rendered and written once: only accepted pairs are
+written, their number is compared with the expected one, and tasks that fall short are rendered again for the refusals alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from taskmill.jobs import tables
+from taskmill.jobs.command import main
+from taskmill.jobs.context import Context
+from taskmill.jobs.examples import SAME_TEXT, kept_examples
+from taskmill.jobs.ledger import CLUSTER_TASKS, DEDUPLICATE, DEDUPLICATE_PAIRS, RENDER, Counts
+from taskmill.jobs.render_plans import Placed, build_plans, rendered_tasks, wordings_fingerprint
+from taskmill.jobs.repeated_pairs import RULE as REPEATED_RULE
+from taskmill.jobs.repeated_pairs import remove_repeated, tasks_to_render_again
+from taskmill.jobs.warehouse import sql_list
+from taskmill.udfs.ids import SEPARATOR, fingerprint, hashed_column
+from taskmill.udfs.rendering.batches import PAIR_DDL, REFUSED_DDL, pair_renderer, refused_renderer
+from taskmill.udfs.rendering.plans import DIALECT, RenderPlan
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+STEP = RENDER
+RULES = "1"  # raise when the same example and template would give another pair
+TIER = "rows"
+PASSED = (
+    "task", "example_id", "split", "task_type", "source", "revision", "licence", "do_not_train", "languages", "flags",
+)  # fmt: skip
+PASSED_DDL = (
+    "task string, example_id string, split string, task_type string, source string, revision string, licence string, "
+    "do_not_train boolean, languages array<string>, flags array<string>"
+)
+
+
+def run(context: Context) -> None:
+    """Brings `pairs` and `templates` up to date."""
+    write_templates(context)
+    fingerprints = task_fingerprints(context)
+    gone = context.ledger.gone(STEP, fingerprints)
+    changed = context.ledger.stale(STEP, fingerprints)
+    stale = sorted({*changed, *tasks_to_render_again(context, [*changed, *gone], fingerprints)})
+    if gone:
+        leave(context, gone)
+    if not stale:
+        context.messages.say(f"{STEP}: up to date")
+        return
+    expected = {name: context.ledger.done(DEDUPLICATE_PAIRS)[name].counts.rows_out for name in stale}
+    with context.step(STEP, f"{sum(expected.values()):,} pairs of {len(stale)} tasks") as seconds:
+        context.ledger.begin(STEP, stale)
+        predicate = f"task IN {sql_list(stale)}"
+        plans = build_plans(context, stale, placed_tasks(context))
+        context.warehouse.replace(tables.PAIRS, pairs(context, plans), predicate)
+        accepted = rows_of(context.warehouse.read(tables.PAIRS).where(predicate))
+        short = {name: plan for name, plan in plans.items() if accepted.get(name, 0) < expected[name]}
+        write_refused(context, short, predicate)
+        touched = remove_repeated(context, stale)
+        counts = account(context, sorted({*stale, *touched}))
+        context.ledger.finish(STEP, counts, fingerprints, seconds())
+    total = sum((counts[name] for name in stale), Counts())
+    context.messages.say(
+        f"{STEP}: {total.rows_out:,} pairs of {len(stale)} tasks, {total.quarantined:,} quarantined, {total.duplicates:,} repeated",
+        step=STEP, rows_in=total.rows_in, rows_out=total.rows_out,
+    )  # fmt: skip
+
+
+def task_fingerprints(context: Context) -> dict[str, str]:
+    """For each task that is trained on what its pairs depend on: examples, pairs left out, cluster and fold, wordings, limits."""
+    upstream = [context.ledger.done(step) for step in (DEDUPLICATE, CLUSTER_TASKS, DEDUPLICATE_PAIRS)]
+    limits = context.pipeline.limits.model_dump(exclude={"max_unreadable_files"})
+    return {
+        name: fingerprint(RULES, [entries[name].output for entries in upstream], wordings_fingerprint(context, task), limits)
+        for name, task in rendered_tasks(context).items()
+        if name in upstream[-1]
+    }
+
+
+def placed_tasks(context: Context) -> Placed:
+    """Cluster and fold of each task that is trained on."""
+    rows = context.warehouse.read(tables.TASKS, STEP).where("fold IS NOT NULL").select("task", "task_cluster", "fold").collect()
+    return {row["task"]: (row["task_cluster"], row["fold"]) for row in rows}
+
+
+def pairs(context: Context, plans: Mapping[str, RenderPlan]) -> DataFrame:
+    """The accepted pairs as rows of `pairs`."""
+    rendered = to_render(context, plans).mapInArrow(pair_renderer(plans, PASSED), f"{PASSED_DDL}, {PAIR_DDL}")
+    return rendered.select(
+        "*",
+        hashed_column("example_id", "template_id").alias("pair_id"),
+        F.md5(F.concat_ws(SEPARATOR, "prompt", "response")).alias("text_key"),
+        F.array().cast("array<int>").alias("excluded_folds"),
+        F.char_length("prompt").alias("prompt_chars"), F.char_length("response").alias("response_chars"),
+        F.lit(context.run_id).alias("run_id"),
+    ).select(*tables.PAIRS.columns)  # fmt: skip
+
+
+def to_render(context: Context, plans: Mapping[str, RenderPlan]) -> DataFrame:
+    """The examples of these tasks, each with the templates it is not rendered with. Ids are joined, the text stays in place."""
+    left_out = (
+        context.warehouse.read(tables.DUPLICATES)
+        .where(f"kind = '{SAME_TEXT}' AND rule <> '{REPEATED_RULE}' AND task IN {sql_list(plans)}")
+        .groupBy("example_id")
+        .agg(F.collect_set("template_id").alias("skipped"))
+    )
+    examples = kept_examples(context, STEP).where(F.col("task").isin(list(plans))).select(*PASSED, "fields")
+    return examples.join(left_out, on="example_id", how="left").select(*PASSED, "fields", "skipped")
+
+
+def write_refused(context: Context, short: Mapping[str, RenderPlan], predicate: str) -> None:
+    """Renders the tasks that fall short again, and writes what is refused."""
+    where = f"step = '{STEP}' AND {predicate}"
+    if not short:
+        context.warehouse.delete(tables.QUARANTINE, where)
+        return
+    schema = f"task string, example_id string, source string, fields string, {REFUSED_DDL}"
+    refused = to_render(context, short).mapInArrow(refused_renderer(short, ("task", "example_id", "source", "fields")), schema)
+    rows = refused.select(
+        F.lit(STEP).alias("step"), "task", "source", hashed_column("example_id", "template_id").alias("row_id"),
+        F.array("reason").alias("reasons"), F.concat_ws(": ", "template", "detail").alias("detail"),
+        F.lit(None).cast("string").alias("file"), "example_id", "template_id", F.lit(context.run_id).alias("run_id"),
+        F.col("fields").alias("row"),
+    )  # fmt: skip
+    context.warehouse.replace(tables.QUARANTINE, rows, where)
+
+
+def leave(context: Context, gone: Sequence[str]) -> None:
+    """Removes the rows of tasks that are not rendered any more."""
+    predicate = f"task IN {sql_list(gone)}"
+    context.warehouse.delete(tables.PAIRS, predicate)
+    context.warehouse.delete(tables.QUARANTINE, f"step = '{STEP}' AND {predicate}")
+    context.warehouse.delete(tables.DUPLICATES, f"rule = '{REPEATED_RULE}' AND {predicate}")
+    context.ledger.remove(STEP, gone)
+
+
+def write_templates(context: Context) -> None:
+    """Brings `templates` up to date with the task types in use."""
+    types = {task.task_type.task_type: task for task in context.catalog.tasks.values()}
+    rows = [
+        {
+            "template_id": template.template_id(name), "task_type": name, "template": template.name, "language": template.language,
+            "dialect": DIALECT, "tier": TIER, "origin": "hand", "inverts": template.inverts, "needs": list(template.needs),
+            "prompt": template.prompt, "response": template.response,
+        }
+        for name, task in types.items()
+        for template in task.templates
+    ]  # fmt: skip
+    written = {row["template_id"] for row in context.warehouse.read(tables.TEMPLATES).select("template_id").collect()}
+    if written != {row["template_id"] for row in rows}:
+        context.warehouse.replace(tables.TEMPLATES, context.spark.createDataFrame(rows, tables.TEMPLATES.schema), "true")
+
+
+def account(context: Context, tasks: Sequence[str]) -> dict[str, Counts]:
+    """Where the pairs of each task went: what was expected from counting, the rest from the tables as written."""
+    predicate = f"task IN {sql_list(tasks)}"
+    accepted = rows_of(context.warehouse.read(tables.PAIRS).where(predicate))
+    refused = rows_of(context.warehouse.read(tables.QUARANTINE).where(f"step = '{STEP}' AND {predicate}"))
+    repeated = rows_of(context.warehouse.read(tables.DUPLICATES).where(f"rule = '{REPEATED_RULE}' AND {predicate}"))
+    expected = context.ledger.done(DEDUPLICATE_PAIRS)
+    return {
+        name: Counts(
+            rows_in=expected[name].counts.rows_out, rows_out=accepted.get(name, 0),
+            quarantined=refused.get(name, 0), duplicates=repeated.get(name, 0),
+        )
+        for name in tasks
+    }  # fmt: skip
+
+
+def rows_of(rows: DataFrame) -> dict[str, int]:
+    """Rows by task."""
+    return {row["task"]: row["count"] for row in rows.groupBy("task").count().collect()}
+
+
+if __name__ == "__main__":
+    main(run)

@@ -1,0 +1,115 @@
+"""What rendering does with each task: its templates, how many each example gets, and which."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from pyspark.sql import Window
+from pyspark.sql import functions as F
+
+from taskmill.jobs.catalog import Task
+from taskmill.jobs.context import Context
+from taskmill.jobs.examples import kept_examples
+from taskmill.udfs.ids import fingerprint, hashed_column
+from taskmill.udfs.rendering.plans import Draw, RenderPlan, dealing_parts
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+Placed = Mapping[str, tuple[str, int]]  # task -> task_cluster, fold
+
+
+def rendered_tasks(context: Context) -> dict[str, Task]:
+    """The tasks that become pairs: all but benchmarks."""
+    return {name: task for name, task in context.catalog.tasks.items() if not task.is_benchmark}
+
+
+def wordings_fingerprint(context: Context, task: Task) -> str:
+    """Stands for the templates of a task and for how many an example gets."""
+    pipeline = context.pipeline
+    drawn = task.templates_per_example(pipeline)
+    how = None if drawn == "all" else (pipeline.draw, pipeline.seed)
+    ids = [template.template_id(task.task_type.task_type) for template in task.templates]
+    return fingerprint(ids, drawn, how, task.choices, task.task_type.answer)
+
+
+def build_plans(context: Context, tasks: Iterable[str], placed: Placed) -> dict[str, RenderPlan]:
+    """The plan of each task."""
+    wanted = [context.catalog.tasks[name] for name in tasks]
+    dealt = dealing_boundaries(context, [task for task in wanted if _is_dealt(context, task)])
+    limits = context.pipeline.limits
+    plans = {}
+    for task in wanted:
+        drawn = task.templates_per_example(context.pipeline)
+        cluster, fold = placed[task.name]
+        plans[task.name] = RenderPlan(
+            task=task.name,
+            task_type=task.task_type.task_type,
+            task_cluster=cluster,
+            fold=fold,
+            choices=task.choices,
+            answer=task.task_type.answer,
+            answer_is_choice=task.task_type.answer_is_choice,
+            templates=tuple((template.template_id(task.task_type.task_type), template) for template in task.templates),
+            draw=Draw(context.pipeline.seed, None if drawn == "all" else drawn, dealt.get(task.name)),
+            max_prompt_chars=limits.max_prompt_chars,
+            max_response_chars=limits.max_response_chars,
+            max_render_seconds=limits.max_render_seconds,
+        )
+    return plans
+
+
+def dealing_boundaries(context: Context, tasks: Iterable[Task]) -> dict[str, tuple[str, ...]]:
+    """For each task the dealing keys that cut its examples into as many equal shares as it has templates.
+
+    A share's examples get the same template, so templates are dealt evenly to within one example, and yet what an
+    example gets depends on its id alone. A few keys a task reach the driver, whatever the size of the data.
+    """
+    shares = {task.name: len(task.templates) for task in tasks}
+    if not shares:
+        return {}
+    sizes = context.spark.createDataFrame(list(shares.items()), "task string, shares int")
+    seed, word = (F.lit(part) for part in dealing_parts(context.pipeline.seed))
+    keys = kept_examples(context, "render").select("task", hashed_column(seed, word, "example_id").alias("key"))
+    by_task = Window.partitionBy("task")
+    share = F.floor((F.row_number().over(by_task.orderBy("key")) - 1) * F.col("shares") / F.count(F.lit(1)).over(by_task))
+    upper = keys.join(F.broadcast(sizes), on="task", how="inner").select("task", "key", share.alias("share"))
+    ends: defaultdict[str, dict[int, str]] = defaultdict(dict)
+    for row in upper.groupBy("task", "share").agg(F.max("key").alias("end")).collect():
+        ends[row["task"]][row["share"]] = row["end"]
+    return {task: _filled(found, shares[task]) for task, found in ends.items()}
+
+
+def drawn_counts(context: Context, tasks: Iterable[str]) -> dict[str, int]:
+    """How many templates the examples of each task are drawn in all: counted by Spark, without drawing them."""
+    catalog, counts = context.catalog, {name: 0 for name in tasks}
+    needs = {name: sorted({need for template in catalog.tasks[name].templates for need in template.needs}) for name in counts}
+    for fields in {tuple(found) for found in needs.values()}:
+        names = [name for name, found in needs.items() if tuple(found) == fields]
+        present = [F.get_json_object("fields", f"$.{field}").isNotNull().alias(f"has_{field}") for field in fields]
+        examples: DataFrame = kept_examples(context, "render").where(F.col("task").isin(names)).select("task", *present)
+        for row in examples.groupBy(*examples.columns).count().collect():
+            having = {field for field in fields if row[f"has_{field}"]}
+            counts[row["task"]] += row["count"] * _drawn_with(context, catalog.tasks[row["task"]], having)
+    return counts
+
+
+def _drawn_with(context: Context, task: Task, having: set[str]) -> int:
+    eligible = sum(having.issuperset(template.needs) for template in task.templates)
+    drawn = task.templates_per_example(context.pipeline)
+    return eligible if drawn == "all" else min(drawn, eligible)
+
+
+def _is_dealt(context: Context, task: Task) -> bool:
+    return context.pipeline.draw == "dealt" and task.templates_per_example(context.pipeline) != "all"
+
+
+def _filled(ends: Mapping[int, str], shares: int) -> tuple[str, ...]:
+    """The upper ends of all shares but the last; an empty share (fewer examples than templates) ends where the one before does."""
+    found, last = [], ""
+    for share in range(shares - 1):
+        last = ends.get(share, last)
+        found.append(last)
+    return tuple(found)

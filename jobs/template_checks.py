@@ -1,0 +1,243 @@
+"""What can be wrong with a task type and its wordings, seen without Spark.
+
+Beside reading the syntax tree, every template is rendered over rows made up for the purpose (each text field holds a mark
+of its own), once for every choice. So a gold answer that cannot occur, or one that stands in its own prompt, shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from jinja2 import nodes
+from jinja2.exceptions import SecurityError, TemplateSyntaxError
+
+from taskmill.jobs.config import TaskType, TemplateText, nearest
+from taskmill.jobs.positions import Document
+from taskmill.udfs.fields import FieldType
+from taskmill.udfs.rendering.compile import environment, parsed, used_names
+from taskmill.udfs.rendering.plans import Draw, RenderPlan, Template
+from taskmill.udfs.rendering.rows import Rendered, render_pair
+
+HALVES = ("prompt", "response")
+MARK = "qzmark"  # stands in no template
+MADE_UP_CHOICES = (f"{MARK} alpha", f"{MARK} beta", f"{MARK} gamma")
+CHECK_SECONDS = 0.5
+MAX_SHOWN = 60
+
+
+def mistakes_of(task_type: TaskType, document: Document) -> list[str]:
+    """Every mistake of one task type file, as messages with file and line."""
+    found = [*_contract_mistakes(task_type, document), *_duplicate_wordings(task_type, document)]
+    sound = []
+    for index, text in enumerate(task_type.templates):
+        wrong = [*_need_mistakes(task_type, text, index, document)]
+        for half in HALVES:
+            wrong.extend(_half_mistakes(task_type, index, half, document))
+        found.extend(wrong)
+        if not wrong:
+            sound.append(index)
+    if _has_usable_contract(task_type):
+        for index in sound:
+            found.extend(_rendered_mistakes(task_type, index, document))
+        found.extend(_unused(task_type, sound, document))
+    return found
+
+
+def used_fields(task_type: TaskType, text: TemplateText) -> tuple[str, ...]:
+    """The fields a wording reads, in the order of the type; `choices` counts as the field that holds them."""
+    names: set[str] = set()
+    for half in HALVES:
+        try:
+            names |= used_names(getattr(text, half))
+        except (TemplateSyntaxError, SecurityError):
+            continue  # reported by mistakes_of; such a template never renders
+    if "choices" in names and isinstance(task_type.choices, str):
+        names.add(task_type.choices)
+    return tuple(name for name in task_type.fields if name in names)
+
+
+def made_up_plan(task_type: TaskType, choices: tuple[str, ...] | str | None) -> RenderPlan:
+    """A plan to render single rows of a type with, outside any run."""
+    return RenderPlan(
+        task=task_type.task_type, task_type=task_type.task_type, task_cluster="", fold=0, choices=choices, answer=task_type.answer,
+        answer_is_choice=task_type.answer_is_choice, templates=(), draw=Draw(0), max_prompt_chars=10**6,
+        max_response_chars=10**6, max_render_seconds=CHECK_SECONDS,
+    )  # fmt: skip
+
+
+def example_choices(task_type: TaskType) -> tuple[str, ...] | str | None:
+    """The choices of the type's own examples."""
+    return task_type.example_choices or task_type.choices
+
+
+def _contract_mistakes(task_type: TaskType, document: Document) -> Iterator[str]:
+    fields = task_type.field_types
+    if task_type.answer not in fields:
+        yield f"{document.where(('answer',))}: answer: no field {task_type.answer!r}{nearest(task_type.answer, fields)}"
+    elif fields[task_type.answer].optional:
+        yield f"{document.where(('answer',))}: answer: {task_type.answer!r} is optional; a gold answer is always there"
+    for name in task_type.explanation:
+        if name not in fields:
+            yield f"{document.where(('explanation',))}: explanation: no field {name!r}{nearest(name, fields)}"
+    has_choice = any(kind.kind == "choice" for kind in fields.values())
+    where = document.where(("choices",))
+    if task_type.choices is not None and not has_choice:
+        yield f"{where}: choices: no field has the type choice, so they are never used"
+    if isinstance(task_type.choices, str):
+        held_in = fields.get(task_type.choices)
+        if held_in is None or str(held_in) != "list<text>":
+            yield f"{where}: choices: {task_type.choices!r} is not a field of type list<text>{nearest(task_type.choices, fields)}"
+    elif task_type.choices is not None and len(set(task_type.choices)) < max(2, len(task_type.choices)):
+        yield f"{where}: choices: two or more different texts are needed, none twice"
+    for name in fields:
+        if name == "choices" or name in environment().globals:
+            yield f"{document.where(('fields', name))}: fields: {name!r} has a meaning of its own in templates; rename the field"
+    for index, example in enumerate(task_type.examples):
+        yield from _example_mistakes(task_type, index, example, document)
+
+
+def _example_mistakes(task_type: TaskType, index: int, example: Mapping[str, Any], document: Document) -> Iterator[str]:
+    where = document.where(("examples", index))
+    for name in example:
+        if name not in task_type.fields:
+            yield f"{where}: examples: no field {name!r}{nearest(name, task_type.fields)}"
+    for name, kind in task_type.field_types.items():
+        if example.get(name) is None and not kind.optional:
+            yield f"{where}: examples: the field {name!r} is missing"
+
+
+def _duplicate_wordings(task_type: TaskType, document: Document) -> Iterator[str]:
+    names: dict[str, int] = {}
+    wordings: dict[tuple[str, str], str] = {}
+    for index, text in enumerate(task_type.templates):
+        if text.name in names:
+            yield f"{document.where(('templates', index))}: {text.name}: this name is used twice; names are unique in a file"
+        names.setdefault(text.name, index)
+        wording = (" ".join(text.prompt.lower().split()), " ".join(text.response.lower().split()))
+        other = wordings.setdefault(wording, text.name)
+        if other != text.name:
+            yield f"{document.where(('templates', index))}: {text.name}: the same wording as {other!r}; remove one"
+
+
+def _need_mistakes(task_type: TaskType, text: TemplateText, index: int, document: Document) -> Iterator[str]:
+    where = document.where(("templates", index, "needs"))
+    for need in text.needs:
+        if need not in task_type.fields:
+            yield f"{where}: {text.name}: needs: no field {need!r}{nearest(need, task_type.fields)}"
+        elif not task_type.field_types[need].optional:
+            yield f"{where}: {text.name}: needs: every example has {need!r}; only optional fields can be needed"
+
+
+def _half_mistakes(task_type: TaskType, index: int, half: str, document: Document) -> Iterator[str]:
+    text = task_type.templates[index]
+    first_line = document.text_lines.get(("templates", index, half), 1)
+    label = f"{text.name}.{half}"
+    try:
+        tree = parsed(getattr(text, half))
+    except TemplateSyntaxError as error:
+        hint = _filter_hint(error.message or "")
+        yield f"{document.path}, line {first_line + error.lineno - 1}: {label}: {error.message}{hint}"
+        return
+    except SecurityError as error:
+        yield f"{document.path}, line {first_line}: {label}: {error}"
+        return
+    known = {*task_type.fields, *environment().globals}
+    if any(kind.kind == "choice" for kind in task_type.field_types.values()):
+        known.add("choices")
+    for name in used_names(getattr(text, half)) - known:
+        line = first_line + _line_of(tree, name) - 1
+        problem = f"{name!r} is not a field of task type {task_type.task_type!r}"
+        yield f"{document.path}, line {line}: {label}: {problem}{nearest(name, known)}"
+
+
+def _filter_hint(message: str) -> str:
+    for kind, names in (("filter", environment().filters), ("test", environment().tests)):
+        before, found, rest = message.partition(f"No {kind} named ")
+        if found and not before:
+            return nearest(rest.strip("'."), names)
+    return ""
+
+
+def _line_of(tree: nodes.Template, name: str) -> int:
+    return next((node.lineno for node in tree.find_all(nodes.Name) if node.name == name), 1)
+
+
+def _has_usable_contract(task_type: TaskType) -> bool:
+    fields = task_type.field_types
+    return task_type.answer in fields and (not isinstance(task_type.choices, str) or task_type.choices in fields)
+
+
+def _rendered_mistakes(task_type: TaskType, index: int, document: Document) -> Iterator[str]:
+    text = task_type.templates[index]
+    where = document.where(("templates", index))
+    rows = list(_made_up_rows(task_type))
+    outcomes = [_render(task_type, text, row) for row in rows]
+    refused = next((outcome for outcome in outcomes if outcome.reason), None)
+    if refused is not None:
+        number = outcomes.index(refused)
+        label = f" when {task_type.answer} is {number}" if task_type.answer_is_choice else ""
+        yield f"{where}: {text.name}: this gold answer cannot occur{label}: {refused.reason}: {refused.detail or 'nothing is rendered'}"
+        return
+    if _leaks(outcomes, answer_is_offered=task_type.answer_is_choice and not text.inverts):
+        yield f"{where}: {text.name}: the response {outcomes[0].response[:MAX_SHOWN]!r} is copied into its own prompt"
+    constant = len(rows) > 1 and not text.inverts and len({outcome.response for outcome in outcomes}) == 1
+    if constant and task_type.answer_is_choice and task_type.answer not in used_fields(task_type, text):
+        yield f"{where}: {text.name}: the response is the same for every {task_type.answer}; mark it `inverts: true` if that is meant"
+
+
+def _leaks(outcomes: list[Rendered], answer_is_offered: bool) -> bool:
+    """Whether the prompt gives the response away.
+
+    A response made of marks (unique words) must not stand in the prompt. For choices, which prompts may list, the prompt
+    must not change with the label when the response does.
+    """
+    responses = {outcome.response for outcome in outcomes}
+    prompts = {outcome.prompt for outcome in outcomes}
+    if answer_is_offered and len(responses) > 1:
+        return len(prompts) > 1
+    return any(MARK in outcome.response and outcome.response in outcome.prompt for outcome in outcomes)
+
+
+def _made_up_rows(task_type: TaskType) -> Iterator[Mapping[str, Any]]:
+    """A row for every choice (one row where there are none) in which each text field holds a mark of its own."""
+    fields = {name: _made_up_value(name, kind) for name, kind in task_type.field_types.items()}
+    if isinstance(task_type.choices, str):
+        fields[task_type.choices] = list(MADE_UP_CHOICES)
+    choice_fields = [name for name, kind in task_type.field_types.items() if kind.kind == "choice"]
+    for label in range(len(_made_up_choices(task_type)) if choice_fields else 1):
+        yield {**fields, **dict.fromkeys(choice_fields, label)}
+
+
+def _made_up_choices(task_type: TaskType) -> tuple[str, ...]:
+    return task_type.choices if isinstance(task_type.choices, tuple) else MADE_UP_CHOICES
+
+
+def _made_up_value(name: str, kind: FieldType) -> Any:
+    if kind.item is not None:
+        return [_made_up_value(f"{name}{index}", kind.item) for index in range(2)]
+    if kind.members:
+        return {member: _made_up_value(f"{name}{member}", inner) for member, inner in kind.members}
+    values = {"text": f"{MARK} {name}", "integer": 7_310_412, "number": 7_310_412.25, "boolean": True, "choice": 0}
+    return values[kind.kind]
+
+
+def _render(task_type: TaskType, text: TemplateText, row: Mapping[str, Any]) -> Rendered:
+    plan = made_up_plan(task_type, task_type.choices if isinstance(task_type.choices, str) else _made_up_choices(task_type))
+    if not any(kind.kind == "choice" for kind in task_type.field_types.values()):
+        plan = replace(plan, choices=None)
+    return render_pair(plan, Template(text.name, text.prompt, text.response), row, plan.choices_of(row))
+
+
+def _unused(task_type: TaskType, sound: list[int], document: Document) -> Iterator[str]:
+    """Choices that no sound wording offers or answers with, and required fields that none reads."""
+    if len(sound) != len(task_type.templates):
+        return
+    read = {name for index in sound for name in used_fields(task_type, task_type.templates[index])}
+    named = {name for text in task_type.templates for half in HALVES for name in used_names(getattr(text, half))}
+    if task_type.choices is not None and "choices" not in named:
+        yield f"{document.where(('choices',))}: choices: no wording uses them; write {{{{ choices[{task_type.answer}] }}}} in a response"
+    for name in task_type.fields:
+        if name not in read:
+            yield f"{document.where(('fields', name))}: fields: no wording uses {name!r}; remove it or use it"

@@ -1,0 +1,133 @@
+"""Where the Delta tables are, and the only ways they are read and written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from delta.tables import DeltaTable
+
+from taskmill.jobs import tables
+from taskmill.jobs.errors import TableError
+from taskmill.jobs.tables import Table
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+CATALOG_PREFIX = "catalog:"
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """The tables under one root: a folder, an object store, or `catalog:schema` of the session's catalogue.
+
+    Attributes:
+        run_id: noted in every commit, so that a table's history says which run wrote it.
+    """
+
+    spark: SparkSession
+    root: str
+    run_id: str = ""
+
+    def place(self, table: Table) -> str:
+        """What a person can open: the table's path, or its name in the catalogue."""
+        if self._schema:
+            return f"{self._schema}.{table.name}"
+        return f"{self.root.rstrip('/')}/{table.name}"
+
+    def create_tables(self) -> None:
+        """Creates what is missing, all at once: two first writes at the same time would be in conflict."""
+        if self._schema:
+            self.spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
+        missing = [table for table in tables.ALL if not self.exists(table)]
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            list(pool.map(self._create, missing))
+
+    def exists(self, table: Table) -> bool:
+        if self._schema:
+            return bool(self.spark.catalog.tableExists(self.place(table)))
+        return bool(DeltaTable.isDeltaTable(self.spark, self.place(table)))
+
+    def read(self, table: Table, needed_by: str = "this") -> DataFrame:
+        """The table's rows.
+
+        Raises:
+            TableError: if it does not exist, naming the command that makes it.
+        """
+        if not self.exists(table):
+            raise TableError(
+                f"{needed_by} needs table {table.name!r} under {self.root!r}, which does not exist. Run `taskmill run` "
+                "with the same --tables first, or correct `tables` in the pipeline file."
+            )
+        return self._read(table)
+
+    def append(self, table: Table, rows: DataFrame) -> None:
+        self._write(table, rows, {})
+
+    def replace(self, table: Table, rows: DataFrame, predicate: str) -> None:
+        """Puts `rows` in the place of those that match `predicate`, in one commit.
+
+        `replaceWhere` is the one overwrite that also clears the slice when there are no rows. Rows outside the
+        predicate fail the write.
+        """
+        if self._read(table).where(predicate).isEmpty():
+            self._write(table, rows, {})
+        else:
+            self._write(table, rows, {"replaceWhere": predicate})
+
+    def delete(self, table: Table, predicate: str) -> None:
+        """Deletes the rows that match, or does nothing, not even an empty commit, when none does."""
+        if not self._read(table).where(predicate).isEmpty():
+            self._delta(table).delete(predicate)
+
+    def delete_matching(self, table: Table, rows: DataFrame, key: Sequence[str]) -> None:
+        """Deletes the table's rows whose `key` columns stand in `rows`, in one commit."""
+        condition = " AND ".join(f"kept.{name} = gone.{name}" for name in key)
+        self._delta(table).alias("kept").merge(rows.alias("gone"), condition).whenMatchedDelete().execute()
+
+    def version(self, table: Table) -> int:
+        """The table's newest version."""
+        row = self._delta(table).history(1).select("version").first()
+        if row is None:
+            raise TableError(f"{self.place(table)} has no history; it is not a Delta table")
+        return int(row["version"])
+
+    @property
+    def _schema(self) -> str:
+        return self.root.removeprefix(CATALOG_PREFIX) if self.root.startswith(CATALOG_PREFIX) else ""
+
+    def _read(self, table: Table) -> DataFrame:
+        if self._schema:
+            return self.spark.read.table(self.place(table))
+        return self.spark.read.format("delta").load(self.place(table))
+
+    def _delta(self, table: Table) -> DeltaTable:
+        if self._schema:
+            return DeltaTable.forName(self.spark, self.place(table))
+        return DeltaTable.forPath(self.spark, self.place(table))
+
+    def _write(self, table: Table, rows: DataFrame, options: dict[str, str]) -> None:
+        writer = rows.select(*table.columns).write.format("delta").mode("overwrite" if options else "append")
+        for key, value in {**options, "userMetadata": self.run_id}.items():
+            writer = writer.option(key, value)
+        if self._schema:
+            writer.saveAsTable(self.place(table))
+        else:
+            writer.save(self.place(table))
+
+    def _create(self, table: Table) -> None:
+        builder = DeltaTable.createIfNotExists(self.spark).addColumns(table.schema).comment(table.comment)
+        builder = builder.tableName(self.place(table)) if self._schema else builder.location(self.place(table))
+        builder = builder.property("delta.dataSkippingNumIndexedCols", str(table.indexed))
+        for key, value in table.properties.items():
+            builder = builder.property(key, value)
+        if table.partitioned_by:
+            builder = builder.partitionedBy(*table.partitioned_by)
+        builder.execute()
+
+
+def sql_list(values: Iterable[str]) -> str:
+    """`('a', 'b')` for a predicate; values are names or hashes and hold no quote."""
+    return "(" + ", ".join("'" + value.replace("'", "''") + "'" for value in sorted(values)) + ")"

@@ -1,0 +1,115 @@
+# shellcheck shell=bash
+# Sourced by the other scripts: finds Python, makes or refreshes .venv, and leaves the working directory alone.
+# Everything that decides whether .venv is up to date stands here.
+
+root=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd -P)
+venv=$root/.venv
+lock=$root/requirements.lock
+
+say() { printf 'taskmill: %s\n' "$*" >&2; }
+die() {
+    say "$*"
+    exit 1
+}
+
+# The stamp's first line is the repository's folder: a .venv does not survive being moved.
+# Only bash builtins, so that the usual start pays nothing.
+venv_is_fresh() { # runtime|dev
+    local stamp=$venv/.taskmill-$1 made_in=
+    [[ -x $venv/bin/python && -x $venv/bin/taskmill && -f $stamp ]] || return 1
+    [[ $stamp -nt $root/pyproject.toml && $stamp -nt $lock && $stamp -nt $root/scripts/setup.sh ]] || return 1
+    read -r made_in <"$stamp"
+    [[ $made_in == "$root" ]]
+}
+
+find_python() {
+    local candidate
+    for candidate in ${PYTHON:+"$PYTHON"} python3 python3.13 python3.12 python3.11 python3.10; do
+        if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
+            command -v "$candidate"
+            return
+        fi
+    done
+    say "Python 3.10 or newer is needed, and $(describe_python)."
+    say "Install it (Debian, Ubuntu: sudo apt install python3 python3-venv; Fedora: sudo dnf install python3;"
+    say "macOS: brew install python), or name one: PYTHON=/path/to/python3 scripts/taskmill ..."
+    return 1
+}
+
+describe_python() {
+    local version
+    version=$(python3 -c 'import platform; print(platform.python_version())' 2>/dev/null) || true
+    if [[ -n $version ]]; then echo "python3 here is $version"; else echo "there is no python3 on the PATH"; fi
+}
+
+# Runs jobs/java.py before anything is installed; it uses the standard library only.
+check_java() { # python
+    "$1" -c '
+import sys, types
+taskmill = types.ModuleType("taskmill")
+taskmill.__path__ = [sys.argv[1]]
+sys.modules["taskmill"] = taskmill
+from taskmill.jobs.java import main
+sys.exit(main())' "$root"
+}
+
+# Quiet unless it fails; then the whole output is shown.
+run_quietly() { # command...
+    local output
+    output=$(mktemp)
+    if ! "$@" >"$output" 2>&1; then
+        cat "$output" >&2
+        rm -f "$output"
+        return 1
+    fi
+    rm -f "$output"
+}
+
+make_venv() { # python
+    # One that was never finished, was moved, or has lost its Python is made anew.
+    local made_in=
+    if [[ -x $venv/bin/python ]] && "$venv/bin/python" -c '' 2>/dev/null; then
+        [[ -f $venv/.taskmill-runtime ]] && read -r made_in <"$venv/.taskmill-runtime"
+        [[ $made_in == "$root" ]] && return
+    fi
+    say "making .venv with $("$1" --version)"
+    rm -rf "$venv"
+    if command -v uv >/dev/null; then
+        run_quietly uv venv --python "$1" "$venv"
+    else
+        run_quietly "$1" -m venv "$venv" || die "making .venv failed. On Debian and Ubuntu: sudo apt install python3-venv"
+    fi
+}
+
+install_packages() { # runtime|dev
+    local target=$root
+    [[ $1 == dev ]] && target="$root[dev]"
+    say "installing packages (the first time about 450 MB, most of it Spark)"
+    if command -v uv >/dev/null; then
+        run_quietly uv pip install --python "$venv/bin/python" --constraint "$lock" --editable "$target"
+    else
+        run_quietly "$venv/bin/python" -m pip install --disable-pip-version-check --constraint "$lock" --editable "$target"
+    fi || die "installing failed, see above. Behind a proxy set HTTPS_PROXY; with a package mirror set PIP_INDEX_URL."
+}
+
+# Type checkers and editors read no import hooks: a folder with one link per package gives them taskmill.*.
+link_packages() {
+    local folder
+    mkdir -p "$venv/links/taskmill"
+    for folder in conf jobs templates udfs; do
+        ln -sfn "$root/$folder" "$venv/links/taskmill/$folder"
+    done
+}
+
+ensure_venv() { # runtime|dev, then "no-java" when this call can do without
+    venv_is_fresh "$1" && return
+    local python
+    python=$(find_python) || exit 1
+    [[ ${2-} == no-java ]] || check_java "$python" || exit 1
+    make_venv "$python"
+    install_packages "$1"
+    link_packages
+    echo "$root" >"$venv/.taskmill-runtime"
+    [[ $1 == dev ]] && echo "$root" >"$venv/.taskmill-dev"
+    return 0
+}

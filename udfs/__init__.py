@@ -1,0 +1,1 @@
+"""Column functions over Arrow arrays and native expressions: no session, no files, no conf."""

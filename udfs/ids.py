@@ -1,0 +1,47 @@
+"""Identity: 128-bit ids from content and names, never from position, as 32 hexadecimal digits.
+
+Parts are joined with U+001F. Names cannot hold it, and JSON text escapes it, so two different lists of parts never
+join to the same text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column
+
+SEPARATOR = "\x1f"
+HEX_DIGITS = 32
+
+
+def hashed(*parts: str) -> str:
+    """The id of these parts: SHA-256 of the joined parts, cut to 128 bits."""
+    return hashlib.sha256(SEPARATOR.join(parts).encode()).hexdigest()[:HEX_DIGITS]
+
+
+def fingerprint(*parts: Any) -> str:
+    """The id of nested plain values (dicts, lists, strings, numbers, None), whatever the order of their keys."""
+    return hashed(json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str))
+
+
+def hashed_column(*parts: Column | str) -> Column:
+    """`hashed` over columns, by the JVM; null parts are left out, so pass columns that are never null."""
+    from pyspark.sql import functions as F  # noqa: PLC0415 - workers import this module and need no Spark functions
+
+    columns = [F.col(part) if isinstance(part, str) else part for part in parts]
+    return F.substring(F.sha2(F.concat_ws(SEPARATOR, *columns), 256), 1, HEX_DIGITS)
+
+
+def draw(seed: int, decision: str, *ids: str) -> int:
+    """A 64-bit number that depends on the seed, the name of the decision and the ids alone (BLAKE2b, RFC 7693)."""
+    text = SEPARATOR.join((str(seed), decision, *ids))
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
+
+
+def draw_order(seed: int, decision: str, owner: str, items: Sequence[str]) -> list[int]:
+    """Positions of `items` in the order drawn for `owner`; an item's place does not depend on where it stands."""
+    return sorted(range(len(items)), key=lambda index: (draw(seed, decision, owner, items[index]), items[index]))

@@ -1,0 +1,1 @@
+"""Rendering of examples through templates: Arrow kernels, sandboxed Jinja, and the choice between them."""

@@ -1,0 +1,129 @@
+"""The filters a native template may use: a list that names every one, and our own for lists of choices."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from jinja2 import filters as jinja_filters
+from jinja2.exceptions import SecurityError
+
+MAX_TEXT = 1_000_000  # characters one expression may make; far above any training pair, far below a worker's memory
+MAX_LETTERS = 26
+
+
+def either_or(items: Sequence[str]) -> str:
+    """`Yes, Maybe, or No?`; two items: `Yes or No?`."""
+    words = [str(item) for item in items]
+    if len(words) < 3:  # noqa: PLR2004 - the serial comma starts at three
+        return " or ".join(words) + "?"
+    return ", ".join(words[:-1]) + f", or {words[-1]}?"
+
+
+def comma_list(items: Sequence[str]) -> str:
+    """`Yes, Maybe, No`."""
+    return ", ".join(str(item) for item in items)
+
+
+def quoted(items: Sequence[str]) -> str:
+    """`"Yes", "Maybe", "No"`."""
+    return ", ".join(f'"{item}"' for item in items)
+
+
+def bulleted(items: Sequence[str]) -> str:
+    """One `- item` a line."""
+    return "\n".join(f"- {item}" for item in items)
+
+
+def numbered(items: Sequence[str]) -> str:
+    """`1. item`, `2. item`, one a line."""
+    return "\n".join(f"{number}. {item}" for number, item in enumerate(items, start=1))
+
+
+def lettered(items: Sequence[str]) -> str:
+    """`A. item`, `B. item`, one a line; ValueError above 26 items."""
+    return "\n".join(f"{letter(index)}. {item}" for index, item in enumerate(items))
+
+
+def letter(index: int) -> str:
+    """`A` for 0; ValueError outside 0 to 25, TypeError for what is no integer."""
+    if isinstance(index, bool) or not isinstance(index, int):
+        raise TypeError(f"letter: {index!r} is not an integer")
+    if not 0 <= index < MAX_LETTERS:
+        raise ValueError(f"letter: {index} is outside 0 to {MAX_LETTERS - 1}")
+    return chr(ord("A") + index)
+
+
+def check_replacement(text: str, old: str, new: str, count: int | None = None) -> None:
+    """Raises SecurityError when replacing would make a text above the limit."""
+    found = text.count(old) if count is None or count < 0 else min(count, text.count(old))
+    check_size(len(text) + found * max(0, len(new) - len(old)))
+
+
+def check_size(size: int) -> None:
+    if size > MAX_TEXT:
+        raise SecurityError(f"an expression would make {size:,} characters or items; the limit is {MAX_TEXT:,}")
+
+
+def sized(value: Any) -> Any:
+    """The list, tuple or dict, unless what it holds at any depth is above the limit: then SecurityError.
+
+    Twenty times `{% set a = [a, a] %}` makes a small object that prints as a million items.
+    """
+    size, waiting = 0, [value]
+    while waiting:
+        item = waiting.pop()
+        size += len(item) if isinstance(item, str) else 1
+        check_size(size)
+        if isinstance(item, dict):
+            waiting.extend(item.values())
+        elif isinstance(item, list | tuple):
+            waiting.extend(item)
+    return value
+
+
+def tojson(value: Any) -> str:
+    """JSON on one line, letters of every script as they are (Jinja's own escapes `<`, `>`, `&` and `'` for HTML)."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _limited_replace(text: Any, old: str, new: str, count: int | None = None) -> str:
+    check_replacement(str(text), old, new, count)
+    return str(text).replace(old, new, -1 if count is None else count)
+
+
+def _limited_join(items: Sequence[Any], separator: str = "", attribute: str | int | None = None) -> str:
+    values = [item if attribute is None else item[attribute] for item in items]
+    words = [str(value) for value in values]
+    check_size(sum(map(len, words)) + len(separator) * len(words))
+    return separator.join(words)
+
+
+def concat(parts: Sequence[Any]) -> str:
+    """What the operator `~` makes, with the size limit."""
+    return _limited_join(parts)
+
+
+_FROM_JINJA = (
+    "abs capitalize count d default dictsort first float groupby int items last length list lower map "
+    "max min reject rejectattr reverse round select selectattr sort string title trim truncate unique upper "
+    "wordcount"
+).split()
+
+OURS: Mapping[str, Callable[..., Any]] = {
+    "bulleted": bulleted,
+    "comma_list": comma_list,
+    "either_or": either_or,
+    "join": _limited_join,
+    "letter": letter,
+    "lettered": lettered,
+    "numbered": numbered,
+    "quoted": quoted,
+    "replace": _limited_replace,
+    "tojson": tojson,
+}
+ALLOWED: Mapping[str, Callable[..., Any]] = {
+    **{name: jinja_filters.FILTERS[name] for name in _FROM_JINJA},
+    **OURS,
+}

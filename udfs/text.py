@@ -1,0 +1,49 @@
+"""Normal forms of text, as Arrow column functions."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql.functions import arrow_udf
+from pyspark.sql.types import StringType
+
+ESCAPED_BACKSLASH, ESCAPED_QUOTE = "\x01", "\x02"  # a JSON text never holds them raw
+EMAIL_PATTERN = r"(?i)[a-z0-9][a-z0-9._%+-]*@[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}"
+
+
+def normalised_json(texts: pa.StringArray) -> pa.StringArray:
+    """JSON texts with the differences that do not make another example taken out of their strings.
+
+    Unicode NFC (UAX #15), lower case, and each run of white space as one blank, none at either end of a string.
+    The JSON stays JSON-like but is only good for comparing: escapes of white space become blanks.
+
+    Args:
+        texts: string, as `to_json` writes it; null stays null.
+    """
+    texts = pc.replace_substring(texts, "\\\\", ESCAPED_BACKSLASH)
+    texts = pc.replace_substring(texts, '\\"', ESCAPED_QUOTE)
+    texts = pc.replace_substring_regex(texts, r"\\(?:[bfnrt]|u00[01][0-9a-fA-F])", " ")
+    texts = normalised(texts)
+    return pc.replace_substring_regex(texts, ' ?" ?', '"')
+
+
+def normalised(texts: pa.StringArray) -> pa.StringArray:
+    """Texts in Unicode NFC and lower case, each run of white space as one blank; null stays null."""
+    texts = pc.utf8_normalize(pc.utf8_lower(texts), form="NFC")
+    return pc.replace_substring_regex(texts, r"[\s\pZ]+", " ")
+
+
+def keys(texts: pa.StringArray) -> pa.StringArray:
+    """128-bit keys of texts (BLAKE2b, RFC 7693) as 32 hexadecimal digits; null stays null."""
+    digests = [
+        None if text is None else hashlib.blake2b(text.encode(), digest_size=16).hexdigest() for text in texts.to_pylist()
+    ]
+    return pa.array(digests, pa.string())
+
+
+@arrow_udf(StringType())
+def content_key(texts: pa.Array) -> pa.Array:
+    """Key of a JSON text that is equal for texts that differ only in case, white space or Unicode composition."""
+    return keys(normalised_json(texts))
