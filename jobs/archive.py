@@ -1,7 +1,7 @@
 """The class archive: Java's loaded classes in one file, so that a later session starts without loading them again.
 
-The first local session records it while it works; its JVM writes the file after the command has ended. A later session
-takes it over once it is whole. Java itself checks that it fits, and ignores it without a word when it does not.
+The first local session records it while it works; its JVM writes the file after the command has ended, and a later
+session takes it over once it is whole. Java checks that it fits, and without a word ignores one that does not.
 """
 
 from __future__ import annotations
@@ -16,59 +16,82 @@ from pathlib import Path
 from taskmill.jobs.cache import cache_folder
 from taskmill.jobs.java import Java
 
-# First four bytes of a whole archive: Java writes them last, so a file cut off half way does not have them.
-_DYNAMIC_ARCHIVE_MAGIC = 0xF00BABA8
+# First four bytes of a whole archive (CDS_DYNAMIC_ARCHIVE_MAGIC in OpenJDK's cds.h). Java writes them last, so a
+# recording that was cut off, by kill -9 or a full disk, does not have them.
+_MAGIC = (0xF00BABA8).to_bytes(4, "little")
 
-# What nobody has started from for this long goes; an archive has about 200 MB.
-_KEPT_DAYS = 30
+# An archive that nobody has started from for this long goes; it has about 200 MB.
+_KEPT_SECONDS = 30 * 24 * 3600
 
 # Java may still be writing a recording that is younger.
 _RECORDING_SECONDS = 3600
 
 
 def archive_folder() -> Path:
-    """Where the archives lie, one for each combination of Java, Spark installation and Delta jars."""
+    """Where the archives lie."""
     return cache_folder() / "classes"
 
 
-def archive_path(java: Java, spark_home: Path, jars: Sequence[Path]) -> Path:
-    """The archive for this Java and class path; Java refuses one whose jars have another name, size or time."""
-    parts = [str(java.home), java.version]
+def archive_key(java: Java, spark_home: Path, jars: Sequence[Path]) -> str:
+    """Names what an archive fits: Java refuses one whose jars have another name, size or time."""
+    parts = [str(java.home.resolve()), java.version]
     for place in (spark_home / "jars", *sorted((spark_home / "jars").glob("spark-core_*.jar")), *jars):
         with contextlib.suppress(OSError):
             parts.append(f"{place} {place.stat().st_mtime_ns}")
-    key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
-    return archive_folder() / f"{key}.jsa"
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def archive_options(archive: Path, *, record: bool) -> list[str]:
-    """Java options that start from the archive, or record it when there is none and `record` allows."""
-    with contextlib.suppress(OSError):
-        _adopt_recording(archive)
-        if archive.is_file():
+def find_archive(key: str) -> Path | None:
+    """The archive for this key, or None. Its size ends its name: Java would crash on one that was cut short since."""
+    for archive in archive_folder().glob(f"{key}-*.jsa"):
+        if archive.stem == f"{key}-{archive.stat().st_size}":
+            return archive
+        archive.unlink()
+    return None
+
+
+def archive_options(key: str, *, record: bool) -> list[str]:
+    """Java options that start from the archive; when there is none, options that record it if `record` allows."""
+    try:
+        _adopt_recordings(key)
+        archive = find_archive(key)
+        if archive is not None:
             os.utime(archive)
-            return [f"-XX:SharedArchiveFile={archive}", "-Xshare:auto"]
+            return [f"-XX:SharedArchiveFile={archive}", "-Xshare:auto", "-Xlog:cds*=off"]
         if record:
-            archive.parent.mkdir(parents=True, exist_ok=True)
-            return [f"-XX:ArchiveClassesAtExit={archive.with_suffix(f'.{os.getpid()}.recording')}"]
+            archive_folder().mkdir(parents=True, exist_ok=True)
+            recording = archive_folder() / f"{key}.{os.getpid()}.recording"
+            return [f"-XX:ArchiveClassesAtExit={recording}", "-Xlog:cds*=off"]
+    except OSError:
+        # A cache that cannot be written, or another process tidying it: this session starts without.
+        pass
     return []
 
 
-def _adopt_recording(archive: Path) -> None:
-    for recording in archive.parent.glob(f"{archive.stem}.*.recording"):
-        if _is_whole(recording) and not archive.exists():
-            recording.rename(archive)
-            _delete_unused(archive)
-        elif time.time() - recording.stat().st_mtime > _RECORDING_SECONDS:
+def drop_archive(key: str) -> bool:
+    """Deletes the archive for this key; whether there was one."""
+    archives = list(archive_folder().glob(f"{key}-*.jsa"))
+    for archive in archives:
+        archive.unlink(missing_ok=True)
+    return bool(archives)
+
+
+def _adopt_recordings(key: str) -> None:
+    for recording in archive_folder().glob("*.recording"):
+        is_old = time.time() - recording.stat().st_mtime > _RECORDING_SECONDS
+        if recording.name.startswith(f"{key}.") and _is_whole(recording):
+            recording.rename(archive_folder() / f"{key}-{recording.stat().st_size}.jsa")
+            _delete_unused()
+        elif is_old:
             recording.unlink()
 
 
 def _is_whole(recording: Path) -> bool:
     with recording.open("rb") as file:
-        return file.read(4) in (_DYNAMIC_ARCHIVE_MAGIC.to_bytes(4, "little"), _DYNAMIC_ARCHIVE_MAGIC.to_bytes(4, "big"))
+        return file.read(len(_MAGIC)) == _MAGIC
 
 
-def _delete_unused(archive: Path) -> None:
-    for other in archive.parent.glob("*.jsa"):
-        if other != archive and time.time() - other.stat().st_mtime > _KEPT_DAYS * 24 * 3600:
-            other.unlink()
+def _delete_unused() -> None:
+    for archive in archive_folder().glob("*.jsa"):
+        if time.time() - archive.stat().st_mtime > _KEPT_SECONDS:
+            archive.unlink()

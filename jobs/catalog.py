@@ -114,7 +114,9 @@ def read_catalog(pipeline: Pipeline) -> tuple[Catalog, list[str]]:
         mistakes += template_checks.mistakes_of(task_type, documents[f"TaskType {name}"])
     for name, source in sources.items():
         mistakes += source_checks.mistakes_of(source, documents[f"Source {name}"], task_types)
-    mistakes += source_checks.unmatched_paths(pipeline, [(source, documents[f"Source {name}"]) for name, source in sources.items()])
+    mistakes += source_checks.unmatched_paths(
+        pipeline, [(source, documents[f"Source {name}"]) for name, source in sources.items()]
+    )
     mistakes += _cluster_mistakes(pipeline, catalog)
     return catalog, mistakes
 
@@ -144,7 +146,9 @@ def _read_all(
         name: str = getattr(value, kind)
         paths_of[name].append(path)
         if name != path.stem:
-            mistakes.append(f"{document.where((kind,))}: {kind} {name!r} stands in a file of another name; call it {name}.yaml")
+            mistakes.append(
+                f"{document.where((kind,))}: {kind} {name!r} stands in a file of another name; call it {name}.yaml"
+            )
         found.setdefault(name, value)
         documents.setdefault(f"{model.__name__} {name}", document)
     for name, paths in paths_of.items():

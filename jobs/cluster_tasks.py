@@ -1,7 +1,8 @@
-"""tasks -> task_cluster and fold: which tasks are too similar to train on one and test on another, and when each is held out.
+"""tasks -> task_cluster and fold: which tasks are too similar to train on one and test on another, and when each is
+held out.
 
-Reads the ledger's counts. Writes `tasks`, one row a task. A task is in the cluster its task type is pinned to; an unpinned
-one is with the other tasks of its type.
+Reads the ledger's counts. Writes `tasks`, one row a task. A task is in the cluster its task type is pinned to; an
+unpinned one is with the other tasks of its type.
 """
 
 from __future__ import annotations
@@ -39,16 +40,20 @@ def run(context: Context) -> None:
         context.ledger.finish(STEP, counts, fingerprints, seconds(), outputs)
     shown = f"{len(set(clusters.values()))} task clusters in {len(set(folds.values()))} folds"
     context.messages.say(f"{STEP}: {len(kept)} tasks, {shown}", step=STEP)
-    if len(set(folds.values())) < context.pipeline.folds:
+    used = len(set(folds.values()))
+    if used < context.pipeline.folds:
         context.messages.warn(
-            f"{STEP}: folds is {context.pipeline.folds}, but there are only {len(set(folds.values()))} groups of clusters "
-            "that may be held out apart; the other folds are empty"
+            f"{STEP}: folds is {context.pipeline.folds}, but there are only {used} groups of clusters that may be "
+            "held out apart; the other folds are empty"
         )
 
 
 def task_fingerprints(context: Context) -> dict[str, str]:
     deduplicated = {task: entry.counts.rows_out for task, entry in context.ledger.done(DEDUPLICATE).items()}
-    pins = {task: (cluster_of(context.catalog.tasks[task]), context.catalog.tasks[task].is_benchmark) for task in deduplicated}
+    pins = {
+        task: (cluster_of(context.catalog.tasks[task]), context.catalog.tasks[task].is_benchmark)
+        for task in deduplicated
+    }
     pipeline = context.pipeline
     value = fingerprint(RULES, deduplicated, pins, pipeline.seed, pipeline.folds, pipeline.related_clusters)
     return dict.fromkeys(deduplicated, value)

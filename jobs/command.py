@@ -48,8 +48,8 @@ def load(options: Options) -> tuple[Pipeline, Catalog]:
     Raises:
         ConfigError: with every mistake in them.
     """
-    from taskmill.jobs.catalog import load_catalog  # noqa: PLC0415 - `--help` needs none of it
-    from taskmill.jobs.config import load_pipeline  # noqa: PLC0415
+    from taskmill.jobs.catalog import load_catalog
+    from taskmill.jobs.config import load_pipeline
 
     if not options.conf_path.is_file():
         raise ConfigError(f"--conf {str(options.conf_path)!r}: there is no such file")
@@ -60,9 +60,9 @@ def load(options: Options) -> tuple[Pipeline, Catalog]:
 @contextmanager
 def opened(options: Options) -> Iterator[Context]:
     """A run: configuration checked first, then Spark started (or the session taken that spark-submit made)."""
-    from taskmill.jobs.context import new_run_id, open_context  # noqa: PLC0415
-    from taskmill.jobs.messages import Messages  # noqa: PLC0415
-    from taskmill.jobs.session import SessionSettings, get_session  # noqa: PLC0415
+    from taskmill.jobs.context import new_run_id, open_context
+    from taskmill.jobs.messages import Messages
+    from taskmill.jobs.session import SessionSettings, get_session
 
     pipeline, catalog = load(options)
     messages = Messages(new_run_id(), options.verbosity, options.json_logs)
@@ -75,7 +75,11 @@ def opened(options: Options) -> Iterator[Context]:
     )
     with messages.working("spark", "starting"):
         spark = get_session(settings)
-    yield open_context(spark, pipeline, catalog, messages)
+    context = open_context(spark, pipeline, catalog, messages)
+    try:
+        yield context
+    finally:
+        context.ledger.flush()
 
 
 def guarded(work: Callable[[], None]) -> int:
@@ -102,9 +106,13 @@ def main(run: Callable[[Context], None], arguments: Sequence[str] | None = None)
     parser = argparse.ArgumentParser(prog=Path(sys.argv[0]).name)
     parser.add_argument("--conf", type=Path, help="pipeline file; without it, the bundled sample")
     parser.add_argument("--tables", help="where the tables are: a folder, a URI, or catalog:SCHEMA")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="overrides a setting; may be repeated")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="overrides a setting; may be repeated"
+    )
     parser.add_argument("--master", help="Spark master; only outside spark-submit")
-    parser.add_argument("--log", choices=["text", "json"], default="text", help="json: one JSON object a line, on stderr")
+    parser.add_argument(
+        "--log", choices=["text", "json"], default="text", help="json: one JSON object a line, on stderr"
+    )
     parser.add_argument("-v", "--verbose", action="store_true")
     parser.add_argument("-q", "--quiet", action="store_true")
     found = parser.parse_args(arguments)

@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+    model_validator,
+)
 
 from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.positions import Document, KeyPath, load_document
@@ -253,9 +262,9 @@ def _known_keys(model: type[BaseModel], key_path: KeyPath) -> list[str]:
     """Keys allowed where an unknown one stands, found by walking the classes along the path."""
     found: Any = model
     for part in key_path[:-1]:
-        field = found.model_fields.get(part) if isinstance(found, type) and issubclass(found, BaseModel) else None
+        field = found.model_fields.get(str(part)) if isinstance(found, type) and issubclass(found, BaseModel) else None
         annotation = field.annotation if field is not None else None
-        models = [inner for inner in _models_in(annotation)] if annotation is not None else []
+        models = list(_models_in(annotation)) if annotation is not None else []
         found = models[0] if models else found
     return [field.alias or name for name, field in found.model_fields.items()]
 

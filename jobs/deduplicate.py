@@ -1,7 +1,7 @@
 """examples -> duplicates: equal content in several sources or splits, and equal questions with different answers.
 
-Reads `examples` (ids and keys, no text). Writes `duplicates` with kind `exact` (another example stands for this one, which
-leaves) and `conflict` (the same input with another answer; both stay).
+Reads `examples` (ids and keys, no text). Writes `duplicates` with kind `exact` (another example stands for this one,
+which leaves) and `conflict` (the same input with another answer; both stay).
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ def run(context: Context) -> None:
     with context.step(STEP, f"{sum(entry.counts.rows_out for entry in ingested.values()):,} examples") as seconds:
         context.ledger.remove(STEP, gone)
         context.ledger.begin(STEP, fingerprints)
-        keys = context.warehouse.read(tables.EXAMPLES, STEP).select("task", "task_type", "example_id", "content_key", "answer_key")
+        keys = context.warehouse.read(tables.EXAMPLES, STEP).select(
+            "task", "task_type", "example_id", "content_key", "answer_key"
+        )
         found = find_duplicates(ranked(context, keys))
         context.warehouse.replace(tables.DUPLICATES, found, f"kind IN ('{EXACT}', '{CONFLICT}')")
         counts, outputs = account(context)
@@ -44,7 +46,8 @@ def run(context: Context) -> None:
     total = sum(counts.values(), Counts())
     conflicts = context.warehouse.read(tables.DUPLICATES).where(f"kind = '{CONFLICT}'").count()
     context.messages.say(
-        f"{STEP}: {total.duplicates:,} duplicates leave, {conflicts:,} conflicts noted, {total.rows_out:,} examples stay",
+        f"{STEP}: {total.duplicates:,} duplicates leave, {conflicts:,} conflicts noted, {total.rows_out:,} examples "
+        "stay",
         step=STEP, rows_in=total.rows_in, rows_out=total.rows_out,
     )  # fmt: skip
 
@@ -85,12 +88,16 @@ def find_duplicates(keys: DataFrame) -> DataFrame:
 def account(context: Context) -> tuple[dict[str, Counts], dict[str, str]]:
     """Counts of every task, and what stands for the examples that left it: their number and a hash of their ids."""
     removed = context.warehouse.read(tables.DUPLICATES).where(f"removed AND kind = '{EXACT}'").groupBy("task")
-    digests = removed.agg(F.count(F.lit(1)).alias("rows"), F.bit_xor(F.xxhash64("example_id")).alias("digest")).collect()
+    digests = removed.agg(
+        F.count(F.lit(1)).alias("rows"), F.bit_xor(F.xxhash64("example_id")).alias("digest")
+    ).collect()
     removed_of = {row["task"]: (row["rows"], row["digest"]) for row in digests}
     kept_of = {row["task"]: row["count"] for row in kept_examples(context, STEP).groupBy("task").count().collect()}
     ingested = context.ledger.done(INGEST)
     counts = {
-        task: Counts(rows_in=entry.counts.rows_out, rows_out=kept_of.get(task, 0), duplicates=removed_of.get(task, (0, 0))[0])
+        task: Counts(
+            rows_in=entry.counts.rows_out, rows_out=kept_of.get(task, 0), duplicates=removed_of.get(task, (0, 0))[0]
+        )
         for task, entry in ingested.items()
     }
     outputs = {task: fingerprint(entry.output, removed_of.get(task, (0, 0))) for task, entry in ingested.items()}

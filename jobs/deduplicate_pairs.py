@@ -1,8 +1,9 @@
 """examples x templates -> duplicates: pairs that would come out equal, found before they are rendered.
 
-A wording that reads only some of a task type's fields (a closed-book question about a passage) gives equal pairs for examples that
-differ elsewhere. Reads `examples`. Writes `duplicates` with kind `same_text`, for wordings that leave a required field out:
-one example keeps the pair, the others do without. Hashes of the used fields are compared, not texts.
+A wording that reads only some of a task type's fields (a closed-book question about a passage) gives equal pairs for
+examples that differ elsewhere. Reads `examples`. Writes `duplicates` with kind `same_text`, for wordings that leave a
+required field out: one example keeps the pair, the others do without. Hashes of the used fields are compared, not
+texts.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ def run(context: Context) -> None:
 
 
 def task_fingerprints(context: Context) -> dict[str, str]:
-    """The same for all tasks of a type: their examples share its wordings, so a pair of one may repeat a pair of another."""
+    """The same for all tasks of a type: their examples share its wordings, so a pair of one may repeat a pair of
+    another."""
     deduplicated = context.ledger.done(DEDUPLICATE)
     by_type: defaultdict[str, list[Task]] = defaultdict(list)
     for name in deduplicated:
@@ -60,7 +62,13 @@ def task_fingerprints(context: Context) -> dict[str, str]:
     found = {}
     for tasks in by_type.values():
         parts = [
-            (task.name, deduplicated[task.name].output, wordings_fingerprint(context, task), task.source.priority, task.is_benchmark)
+            (
+                task.name,
+                deduplicated[task.name].output,
+                wordings_fingerprint(context, task),
+                task.source.priority,
+                task.is_benchmark,
+            )
             for task in tasks
         ]
         found.update(dict.fromkeys([task.name for task in tasks], fingerprint(RULE, sorted(parts))))
@@ -78,7 +86,9 @@ def write_same_text(context: Context, rendered: Iterable[str], stale: Iterable[s
     plans = build_plans(context, names, dict.fromkeys(names, ("", 0)))
     examples = kept_examples(context, STEP).where(F.col("task").isin(names)).select("task", "example_id", "fields")
     used = examples.mapInArrow(used_keys(plans, frozenset(partial)), USED_DDL)
-    context.warehouse.replace(tables.DUPLICATES, same_text(ranked(context, used), ["template_id", "used_key"], RULE), predicate)
+    context.warehouse.replace(
+        tables.DUPLICATES, same_text(ranked(context, used), ["template_id", "used_key"], RULE), predicate
+    )
 
 
 def partial_templates(context: Context, tasks: Iterable[str]) -> Mapping[str, list[str]]:
@@ -95,8 +105,14 @@ def partial_templates(context: Context, tasks: Iterable[str]) -> Mapping[str, li
 
 def account(context: Context, stale: list[str]) -> tuple[dict[str, Counts], dict[str, str]]:
     """Counts of pairs before rendering, and what stands for those that are left out."""
-    rows = context.warehouse.read(tables.DUPLICATES).where(f"rule = '{RULE}' AND task IN {sql_list(stale)}").groupBy("task")
-    digests = rows.agg(F.count(F.lit(1)).alias("rows"), F.bit_xor(F.xxhash64("example_id", "template_id")).alias("digest")).collect()
+    rows = (
+        context.warehouse.read(tables.DUPLICATES)
+        .where(f"rule = '{RULE}' AND task IN {sql_list(stale)}")
+        .groupBy("task")
+    )
+    digests = rows.agg(
+        F.count(F.lit(1)).alias("rows"), F.bit_xor(F.xxhash64("example_id", "template_id")).alias("digest")
+    ).collect()
     left_out = {row["task"]: (row["rows"], row["digest"]) for row in digests}
     rendered = rendered_tasks(context)
     drawn = drawn_counts(context, [name for name in stale if name in rendered])
@@ -106,7 +122,10 @@ def account(context: Context, stale: list[str]) -> tuple[dict[str, Counts], dict
         possible = deduplicated[name].counts.rows_out * len(context.catalog.tasks[name].templates)
         repeats = left_out.get(name, (0, 0))
         counts[name] = Counts(
-            rows_in=possible, rows_out=drawn.get(name, 0) - repeats[0], duplicates=repeats[0], not_selected=possible - drawn.get(name, 0)
+            rows_in=possible,
+            rows_out=drawn.get(name, 0) - repeats[0],
+            duplicates=repeats[0],
+            not_selected=possible - drawn.get(name, 0),
         )
         outputs[name] = fingerprint(repeats)
     return counts, outputs

@@ -1,6 +1,7 @@
 """pairs -> files: training files in the forms that training tools read.
 
-Reads `pairs`. Writes JSON Lines or parquet folders through Spark, nothing passes the driver. With a fold, `train` and `held_out` side by
+Reads `pairs`. Writes JSON Lines or parquet folders through Spark, nothing passes the driver. With a fold, `train` and
+`held_out` side by
 side: the training side is `fold <> k AND NOT array_contains(excluded_folds, k)`.
 """
 
@@ -29,7 +30,11 @@ def _message(role: str, text: str) -> Column:
 FORMATS: Mapping[str, Callable[[], list[Column]]] = {
     "chat": lambda: [F.array(_message("user", "prompt"), _message("assistant", "response")).alias("messages")],
     "prompt_completion": lambda: [F.col("prompt"), F.col("response").alias("completion")],
-    "alpaca": lambda: [F.col("prompt").alias("instruction"), F.lit("").alias("input"), F.col("response").alias("output")],
+    "alpaca": lambda: [
+        F.col("prompt").alias("instruction"),
+        F.lit("").alias("input"),
+        F.col("response").alias("output"),
+    ],
     "text": lambda: [F.concat_ws("\n\n", "prompt", "response").alias("text")],
 }
 FILE_TYPES = ("jsonl", "parquet")
@@ -82,7 +87,7 @@ def sides(pairs: DataFrame, fold: int | None) -> dict[str, DataFrame]:
 
 
 def _write(rows: DataFrame, export: Export, place: str) -> None:
-    from pyspark.errors import AnalysisException  # noqa: PLC0415
+    from pyspark.errors import AnalysisException
 
     writer = rows.write.mode("overwrite" if export.overwrite else "errorifexists")
     try:

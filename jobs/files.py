@@ -18,7 +18,9 @@ Stamp = tuple[str, int, int]  # path, bytes, time of last change in nanoseconds
 def file_stamps(spark: SparkSession, places: Sequence[str]) -> list[Stamp]:
     """Path, size and time of change of every file, sorted. Remote ones are listed by Spark, without opening them."""
     local = [place.removeprefix("file://") for place in places if is_local(place)]
-    found = [_stamp(Path(name)) for place in local for match in glob(place, recursive=True) for name in _files_in(match)]
+    found = [
+        _stamp(Path(name)) for place in local for match in glob(place, recursive=True) for name in _files_in(match)
+    ]
     remote = [place for place in places if not is_local(place)]
     if remote:
         listed = spark.read.format("binaryFile").load(remote).select("path", "length", "modificationTime").collect()

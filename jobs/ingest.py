@@ -1,8 +1,8 @@
 """sources -> examples: reads every source that is new or has changed, maps its rows to the fields of its task types.
 
-Reads the files and tables of conf/sources. Writes `examples` (one row: an example of a task) and `quarantine` (what cannot
-be read, mapped or checked). Accepted rows are written in one pass; sources that had others are read a second time
-for those alone.
+Reads the files and tables of conf/sources. Writes `examples` (one row: an example of a task) and `quarantine` (what
+cannot be read, mapped or checked). Accepted rows are written in one pass; sources that had others are read a second
+time for those alone.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from pyspark.sql import Observation
 from pyspark.sql import functions as F
 
 from taskmill.jobs import tables
-from taskmill.jobs.candidates import candidates, reshape, unreadable
+from taskmill.jobs.candidates import candidates, unreadable
 from taskmill.jobs.catalog import Task
-from taskmill.jobs.config import Source
 from taskmill.jobs.command import main
+from taskmill.jobs.config import Source
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import ConfigError, StepError
 from taskmill.jobs.files import file_stamps
@@ -37,7 +37,7 @@ from taskmill.udfs.ids import fingerprint, hashed_column
 from taskmill.udfs.text import content_key
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, Row, SparkSession
+    from pyspark.sql import DataFrame, Row
 
 STEP = INGEST
 RULES = "1"  # raise when the same rows would give other examples
@@ -46,22 +46,25 @@ UNREADABLE_FILE = re.compile(r"FAILED_READ_FILE.*?file (\S+?)\.?\s", re.DOTALL)
 
 @dataclass
 class Reading:
-    """One source as it is being read: its tasks, its files that cannot be read, and the counts of the last pass."""
+    """One source as it is being read: its tasks, the files that cannot be read, its candidates, and the counts of the
+    last pass."""
 
     source: Source
     tasks: list[Task]
     skipped: list[str] = field(default_factory=list)
-    raw_counts: Observation | None = None
-    task_counts: Observation | None = None
+    candidates: DataFrame | None = None
+    seen: Observation | None = None
 
-    def rows(self, context: Context, name: str = "rows") -> DataFrame:
-        read = self.source.read if name == "rows" else self.source.inputs[name]
-        return read_rows(context.spark, read, [place_of(context.pipeline, path) for path in read.paths], self.skipped)
-
-    def readable(self, context: Context, rows: DataFrame) -> DataFrame:
-        """The readable rows after the source's query."""
-        inputs = {name: _readable(self.rows(context, name)) for name in self.source.inputs}
-        return reshape(context.spark, self.source, {"rows": _readable(rows), **inputs})
+    def open(self, context: Context) -> None:
+        """Plans the reading; Spark opens the files' headers and no more."""
+        views = {"rows": self.source.read, **self.source.inputs}
+        frames = {
+            name: read_rows(
+                context.spark, read, [place_of(context.pipeline, path) for path in read.paths], self.skipped
+            )
+            for name, read in views.items()
+        }
+        self.candidates = candidates(context.spark, self.source, self.tasks, frames)
 
 
 def run(context: Context) -> None:
@@ -80,21 +83,31 @@ def run(context: Context) -> None:
         write_examples(context, readings, stale)
         counts = account(context, readings, stale)
         context.ledger.finish(STEP, counts, fingerprints, seconds())
+        context.ledger.flush()
     total = sum(counts.values(), Counts())
     context.messages.say(
-        f"{STEP}: {total.rows_out:,} examples of {len(stale)} tasks from {total.rows_in:,} rows, {total.quarantined:,} quarantined",
+        f"{STEP}: {total.rows_out:,} examples of {len(stale)} tasks from {total.rows_in:,} rows, "
+        f"{total.quarantined:,} quarantined",
         step=STEP, rows_in=total.rows_in, rows_out=total.rows_out,
     )  # fmt: skip
 
 
 def source_fingerprints(context: Context) -> dict[str, str]:
-    """For each task what its examples depend on: mapping, contract of the type, files. Tables and JDBC are always read again."""
+    """For each task what its examples depend on: mapping, contract of the type, files. Tables and JDBC are always
+    read again."""
     stamps: dict[str, Any] = {}
     for name, source in context.catalog.sources.items():
         places = [place_of(context.pipeline, path) for _, read in reads_of(source) for path in read.paths]
         stamps[name] = file_stamps(context.spark, places) if places else context.run_id
     return {
-        name: fingerprint(RULES, stamps[task.source.source], _settings(task), task.task_type.fields, task.task_type.answer, task.choices)
+        name: fingerprint(
+            RULES,
+            stamps[task.source.source],
+            _settings(task),
+            task.task_type.fields,
+            task.task_type.answer,
+            task.choices,
+        )
         for name, task in context.catalog.tasks.items()
     }
 
@@ -119,7 +132,7 @@ def write_examples(context: Context, readings: Sequence[Reading], stale: Sequenc
     predicate = f"task IN {sql_list(stale)}"
     limit = context.pipeline.limits.max_unreadable_files
     while True:
-        accepted = union(accepted_candidates(context, reading) for reading in readings)
+        accepted = union(accepted_candidates(reading) for reading in readings)
         try:
             context.warehouse.replace(tables.EXAMPLES, examples(context, accepted), predicate)
             return
@@ -144,22 +157,26 @@ def skip_file(context: Context, readings: Sequence[Reading], path: str, limit: i
     """
     owners = [reading for reading in readings if _owns(context, reading, path)]
     if not owners or any(path in reading.skipped for reading in owners):
-        raise StepError(f"{STEP}: {path} cannot be read, and it is not known which source needs it; repair or remove the file")
+        raise StepError(
+            f"{STEP}: {path} cannot be read, and it is not known which source needs it; repair or remove the file"
+        )
     for reading in owners:
         if reading.source.on_error == "stop":
-            raise StepError(f"{STEP}: {reading.source.source}: {path} cannot be read (on_error: stop). Repair or remove it")
+            raise StepError(
+                f"{STEP}: {reading.source.source}: {path} cannot be read (on_error: stop). Repair or remove it"
+            )
         reading.skipped.append(path)
+        reading.open(context)
     if sum(len(reading.skipped) for reading in readings) > limit:
-        raise StepError(f"{STEP}: more than {limit} files cannot be read; repair them, or raise limits.max_unreadable_files")
+        raise StepError(
+            f"{STEP}: more than {limit} files cannot be read; repair them, or raise limits.max_unreadable_files"
+        )
     context.messages.warn(f"{STEP}: {path} cannot be read; the run goes on without it", file=path)
 
 
 def _owns(context: Context, reading: Reading, path: str) -> bool:
-    names = [name for name in ["rows", *reading.source.inputs]]
-    return any(
-        any(path == _uri(found) for found, _, _ in file_stamps(context.spark, [place_of(context.pipeline, place) for place in paths]))
-        for paths in (reading.source.read.paths if name == "rows" else reading.source.inputs[name].paths for name in names)
-    )
+    places = [place_of(context.pipeline, place) for _, read in reads_of(reading.source) for place in read.paths]
+    return path in {_uri(found) for found, _, _ in file_stamps(context.spark, places)}
 
 
 def _uri(path: str) -> str:
@@ -167,42 +184,49 @@ def _uri(path: str) -> str:
     return path if "://" in path else "file://" + Path(path).absolute().as_uri().removeprefix("file://")
 
 
-def accepted_candidates(context: Context, reading: Reading) -> DataFrame:
-    """The candidates without a fault, counted on the way by source and task."""
-    source = reading.source.source
-    reading.raw_counts, reading.task_counts = Observation(f"{source} raw"), Observation(f"{source} tasks")
-    raw = reading.rows(context).observe(reading.raw_counts, F.count(F.lit(1)).alias("rows"), F.count("_refused").alias("refused"))
-    found = candidates(reading.source, reading.tasks, reading.readable(context, raw)).drop("row", "file")
-    is_refused = F.col("selected") & (F.size("found") > 0)
+def accepted_candidates(reading: Reading) -> DataFrame:
+    """The candidates without a fault, counted on the way by task."""
+    assert reading.candidates is not None
+    reading.seen = Observation(f"ingest {reading.source.source}")
+    is_refused = "selected AND size(found) > 0"
     counters = [
-        F.count_if((F.col("task") == task.name) & condition).alias(f"{kind}{number}")
+        F.expr(f"count_if(task = '{task.name}' AND {condition})").alias(f"{kind}{number}")
         for number, task in enumerate(reading.tasks)
-        for kind, condition in (("rows", F.lit(True)), ("left", ~F.col("selected")), ("refused", is_refused))
+        for kind, condition in (("rows", "true"), ("left", "NOT selected"), ("refused", is_refused))
     ]
-    return found.observe(reading.task_counts, *counters).where(F.col("selected") & (F.size("found") == 0))
+    return (
+        reading.candidates.drop("row", "file")
+        .observe(reading.seen, *counters)
+        .where(f"selected AND NOT ({is_refused})")
+    )
 
 
 def examples(context: Context, accepted: DataFrame) -> DataFrame:
     """Candidates as rows of `examples`: identical copies in a split taken together, sorted by task for rendering."""
-    constants = context.spark.createDataFrame(
-        [
-            (name, task.source.source, task.task_type.task_type, task.source.role, task.source.revision, task.source.licence,
-             task.source.do_not_train)
-            for name, task in context.catalog.tasks.items()
-        ],
-        "task string, source string, task_type string, role string, revision string, licence string, do_not_train boolean",
-    )  # fmt: skip
-    keyed = accepted.select(
-        "task", "split", "fields", "answer", "languages",
-        hashed_column("task", "split", "fields").alias("example_id"),
-        content_key("content").alias("content_key"), content_key("answer").alias("answer_key"),
-    )  # fmt: skip
-    same = ["split", "fields", "answer", "content_key", "answer_key"]
+    keyed = accepted.withColumn("example_id", hashed_column("task", "split", "fields"))
     collapsed = keyed.groupBy("task", "example_id").agg(
-        F.count(F.lit(1)).alias("copies"), F.min("languages").alias("languages"), *(F.first(name).alias(name) for name in same)
-    )
-    labelled = collapsed.join(F.broadcast(constants), on="task", how="inner").withColumn("flags", checks.flags(F.col("fields")))
-    return labelled.sortWithinPartitions("task", "example_id").select(*tables.EXAMPLES.columns)
+        F.count(F.lit(1)).alias("copies"), F.min("languages").alias("languages"),
+        *(F.first(name).alias(name) for name in ("split", "fields", "answer")),
+    )  # fmt: skip
+    labelled = collapsed.join(F.broadcast(task_constants(context)), on="task", how="inner")
+    # The keys need Python, so they come after the one shuffle: once, not once in every source's branch of the plan.
+    content = F.expr("to_json(transform(content_fields, name -> get_json_object(fields, concat('$.', name))))")
+    return labelled.select(
+        "*",
+        content_key(F.concat("task_type", content)).alias("content_key"), content_key("answer").alias("answer_key"),
+        F.expr(checks.flags("fields")).alias("flags"),
+    ).sortWithinPartitions("task", "example_id").select(*tables.EXAMPLES.columns)  # fmt: skip
+
+
+def task_constants(context: Context) -> DataFrame:
+    """What all examples of a task share."""
+    rows = [
+        (name, task.source.source, task.task_type.task_type, task.source.role, task.source.revision,
+         task.source.licence, task.source.do_not_train, list(task.task_type.content_fields))
+        for name, task in context.catalog.tasks.items()
+    ]  # fmt: skip
+    columns = "source string, task_type string, role string, revision string, licence string, do_not_train boolean"
+    return context.spark.createDataFrame(rows, f"task string, {columns}, content_fields array<string>")
 
 
 def account(context: Context, readings: Sequence[Reading], stale: Sequence[str]) -> dict[str, Counts]:
@@ -211,7 +235,11 @@ def account(context: Context, readings: Sequence[Reading], stale: Sequence[str])
     Rows in come from the counters of the pass that wrote the examples, the other numbers from the tables as written.
     """
     observed = {task: counts for reading in readings for task, counts in _observed(reading).items()}
-    faulty = [reading for reading in readings if reading.skipped or any(observed[task.name].quarantined for task in reading.tasks)]
+    faulty = [
+        reading
+        for reading in readings
+        if reading.skipped or any(observed[task.name].quarantined for task in reading.tasks)
+    ]
     _stop_if_asked(faulty, observed)
     predicate = f"task IN {sql_list(stale)}"
     refused = union(refused_candidates(context, reading) for reading in faulty) if faulty else None
@@ -220,7 +248,9 @@ def account(context: Context, readings: Sequence[Reading], stale: Sequence[str])
     else:
         context.warehouse.delete(tables.QUARANTINE, f"step = '{STEP}' AND {predicate}")
     written = _written(context.warehouse.read(tables.EXAMPLES).where(predicate), F.sum("copies"))
-    rows = _written(context.warehouse.read(tables.QUARANTINE).where(f"step = '{STEP}' AND {predicate}"), F.count(F.lit(1)))
+    rows = _written(
+        context.warehouse.read(tables.QUARANTINE).where(f"step = '{STEP}' AND {predicate}"), F.count(F.lit(1))
+    )
     counts = {}
     for task in stale:
         examples_of, copies = written.get(task, (0, 0))
@@ -232,10 +262,9 @@ def account(context: Context, readings: Sequence[Reading], stale: Sequence[str])
 
 
 def refused_candidates(context: Context, reading: Reading) -> DataFrame:
-    """The candidates with a fault, and the rows and files that cannot be read."""
-    raw = reading.rows(context)
-    mapped = candidates(reading.source, reading.tasks, reading.readable(context, raw))
-    found = mapped.where(F.col("selected") & (F.size("found") > 0)).unionByName(unreadable(reading.tasks, raw.where("_refused IS NOT NULL")))
+    """The candidates with a fault, and the files that cannot be read."""
+    assert reading.candidates is not None
+    found = reading.candidates.where("selected AND size(found) > 0")
     if not reading.skipped:
         return found
     files = context.spark.createDataFrame([(path,) for path in reading.skipped], "path string")
@@ -251,7 +280,7 @@ def quarantine(context: Context, refused: DataFrame) -> DataFrame:
     return refused.select(
         F.lit(STEP).alias("step"), "task", F.substring_index("task", ".", 1).alias("source"),
         hashed_column("task", F.coalesce("file", F.lit("")), "row").alias("row_id"),
-        checks.reasons(F.col("found")).alias("reasons"), checks.detail(F.col("found")).alias("detail"), "file",
+        F.expr(checks.reasons("found")).alias("reasons"), F.expr(checks.detail("found")).alias("detail"), "file",
         F.lit(None).cast("string").alias("example_id"), F.lit(None).cast("string").alias("template_id"),
         F.lit(context.run_id).alias("run_id"), "row",
     )  # fmt: skip
@@ -259,10 +288,6 @@ def quarantine(context: Context, refused: DataFrame) -> DataFrame:
 
 def union(frames: Iterable[DataFrame]) -> DataFrame:
     return reduce(lambda left, right: left.unionByName(right), frames)
-
-
-def _readable(rows: DataFrame) -> DataFrame:
-    return rows.where("_refused IS NULL").drop("_refused", "_raw")
 
 
 def _readings(context: Context, stale: Sequence[str]) -> list[Reading]:
@@ -275,7 +300,7 @@ def _readings(context: Context, stale: Sequence[str]) -> list[Reading]:
     mistakes = []
     for reading in readings:
         try:
-            accepted_candidates(context, reading)
+            reading.open(context)
         except AnalysisException as error:
             path = context.catalog.documents[f"Source {reading.source.source}"].path
             mistakes.append(f"{path}: {' '.join(str(error).splitlines()[0].split())}")
@@ -288,13 +313,14 @@ def _readings(context: Context, stale: Sequence[str]) -> list[Reading]:
 
 
 def _observed(reading: Reading) -> dict[str, Counts]:
-    """What the counters saw: unreadable rows and files count for each of the source's tasks."""
-    assert reading.raw_counts is not None and reading.task_counts is not None
-    raw, seen = reading.raw_counts.get, reading.task_counts.get
-    unread = raw["refused"] + len(reading.skipped)
+    """What the counters saw; a file that cannot be read counts as a row of each of the source's tasks."""
+    assert reading.seen is not None
+    seen, files = reading.seen.get, len(reading.skipped)
     return {
         task.name: Counts(
-            rows_in=seen[f"rows{number}"] + unread, not_selected=seen[f"left{number}"], quarantined=seen[f"refused{number}"] + unread
+            rows_in=seen[f"rows{number}"] + files,
+            not_selected=seen[f"left{number}"],
+            quarantined=seen[f"refused{number}"] + files,
         )
         for number, task in enumerate(reading.tasks)
     }
@@ -304,7 +330,10 @@ def _stop_if_asked(faulty: Sequence[Reading], observed: dict[str, Counts]) -> No
     for reading in faulty:
         if reading.source.on_error == "stop":
             refused = {task.name: observed[task.name].quarantined for task in reading.tasks}
-            raise StepError(f"{STEP}: {reading.source.source} has rows that cannot be used (on_error: stop): {refused}. Correct the source, or set on_error: quarantine to see them in table quarantine")
+            raise StepError(
+                f"{STEP}: {reading.source.source} has rows that cannot be used (on_error: stop): {refused}. "
+                "Correct the source, or set on_error: quarantine to see them in table quarantine"
+            )
 
 
 def _written(rows: DataFrame, total: Any) -> dict[str, tuple[int, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -25,6 +26,18 @@ _EXCLUDED = ("com.*:*", "commons-*:*", "io.airlift:*", "javax.*:*", "org.*:*")
 _RESOLVER_SETTINGS = ("spark.jars.ivySettings", "spark.jars.repositories")
 
 _FETCH_SECONDS = 600
+
+# What the resolver's report says, and what that means; the first that fits counts. It also asks repositories that do
+# not matter, so that a host which is not found tells least.
+_CAUSES = (
+    (r"PKIX path building failed", "Java does not trust the repository's certificate"),
+    (r"Connection refused", "connection refused"),
+    (r"response code for (\S+) did not indicate a success", "the repository refused {0}"),
+    (r"[Tt]imed out", "the connection timed out"),
+    (r"No space left", "no space left on the disk"),
+    (r"Host (\S+) not found", "host {0} not found"),
+    (r"unresolved dependency", "the repository does not have it"),
+)
 
 
 def delta_package() -> str:
@@ -110,10 +123,11 @@ def _fetch_jars(settings: Mapping[str, str]) -> None:
         raise JarError(f"Cannot write to the cache folder: {error}. Set TASKMILL_CACHE to a folder you own.") from None
     try:
         _resolve(work, settings)
-        shutil.rmtree(target, ignore_errors=True)
-        (work / "jars").rename(target)
+        if find_jars() is None:
+            shutil.rmtree(target, ignore_errors=True)
+            (work / "jars").rename(target)
     except OSError as error:
-        # Another process may have put its copy there first; that one is as good.
+        # Another process may have put its copy there first, and may be running from it: that one is as good.
         if find_jars() is None:
             raise JarError(f"Cannot store the Delta jars in {target}: {error}.") from None
     finally:
@@ -162,30 +176,24 @@ def _proxy_options() -> list[str]:
 
 def _failure_message(output: str) -> str:
     return (
-        f"Could not fetch {delta_package()} (about 15 MB, only the first time): {_cause(output)}.\n"
+        f"Could not fetch {delta_package()} (about 15 MB, once per machine): {_cause(output)}.\n"
         "One of these helps:\n"
-        "  network    check that this machine reaches Maven Central; behind a proxy set HTTPS_PROXY\n"
-        "  mirror     set DEFAULT_ARTIFACT_REPOSITORY=https://your.mirror/maven2/, or spark.jars.ivySettings\n"
-        "             to an Ivy settings file\n"
-        "  by hand    copy the jars of io.delta and io.unitycatalog that this package needs from another machine's\n"
-        f"             {jars_folder()}\n"
-        "             to any folder, and set TASKMILL_DELTA_JARS to it"
+        "  network   check that this machine reaches Maven Central; behind a proxy set HTTPS_PROXY\n"
+        "  mirror    set DEFAULT_ARTIFACT_REPOSITORY=https://your.mirror/maven2/, or in the pipeline file's `spark`\n"
+        "            spark.jars.ivySettings to the path of an Ivy settings file\n"
+        f"  by hand   copy the folder {jars_folder().name} from the taskmill cache of another machine, and set\n"
+        "            TASKMILL_DELTA_JARS to the copy"
     )
 
 
 def _cause(output: str) -> str:
     """The one line of the resolver's long report that tells what went wrong."""
-    signs = (
-        ("not found. url=", "a host name of the package repository could not be resolved"),
-        ("UnknownHostException", "a host name of the package repository could not be resolved"),
-        ("Connection refused", "connection refused"),
-        ("timed out", "the connection timed out"),
-        ("PKIX path building failed", "Java does not trust the repository's certificate"),
-        ("unresolved dependency", "the repository does not have it"),
-        ("No space left", "no space left on the disk"),
+    for sign, cause in _CAUSES:
+        found = re.search(sign, output)
+        if found:
+            return cause.format(*found.groups())
+    lines = [line.strip().rstrip(".") for line in output.splitlines() if line.strip()]
+    telling = next(
+        (line for line in lines if re.search(r"Exception|[Ee]rror", line)), lines[-1] if lines else "no output"
     )
-    for sign, cause in signs:
-        if sign in output:
-            return cause
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    return next((line for line in lines if "Exception" in line or "rror" in line), lines[-1] if lines else "no output")
+    return re.sub(r'^Exception in thread "\w+" [\w.$]+: ', "", telling)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -48,10 +48,13 @@ def launch_jvm(settings: Mapping[str, str]) -> None:
 
 def _new_log() -> Path:
     folder = cache_folder() / "logs"
-    folder.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(OSError):
-        for old in sorted(folder.glob("spark-*.log"))[: -_KEPT_LOGS + 1]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in sorted(folder.glob("*.log"), key=lambda log: log.stat().st_mtime)[: -_KEPT_LOGS + 1]:
             old.unlink()
+    except OSError:
+        # A cache that cannot be written, or another process tidying it.
+        folder = folder if os.access(folder, os.W_OK) else Path(tempfile.gettempdir())
     log = folder / f"spark-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.log"
     _logs.append(log)
     return log
@@ -60,5 +63,6 @@ def _new_log() -> Path:
 def _last_words(log: Path) -> str:
     """The line of a failed start's log that says why."""
     lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-    telling = [line for line in lines if "Exception" in line or line.lower().startswith(("error", "unrecognized"))]
+    signs = ("Exception", "Error", "Unrecognized", "fatal error")
+    telling = [line.lstrip("# ") for line in lines if any(sign in line for sign in signs)]
     return (telling or lines or ["it wrote nothing"])[0]

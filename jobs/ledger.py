@@ -1,7 +1,7 @@
 """What every step did with every row, what is up to date, and the sums that must close.
 
-The unit of work is (step, task). Its newest ledger row says what its slice of the step's table was made from. A slice that is
-about to be replaced is first marked `started`: whatever happens then, it is not taken for up to date.
+The unit of work is (step, task). Its newest ledger row says what its slice of the step's table was made from. A slice
+that is about to be replaced is first marked `started`: whatever happens then, it is not taken for up to date.
 """
 
 from __future__ import annotations
@@ -65,10 +65,11 @@ class Ledger:
     run_id: str
     entries: dict[tuple[str, str], Entry] = field(default_factory=dict)
     sequence: int = 0
+    pending: list[dict[str, object]] = field(default_factory=list)
 
     def load(self) -> None:
         """Reads the newest row of every step and task."""
-        from pyspark.sql import functions as F  # noqa: PLC0415 - the funnel reads Counts without Spark
+        from pyspark.sql import functions as F
 
         rows = self.warehouse.read(tables.LEDGER)
         newest = rows.groupBy("step", "task").agg(
@@ -88,7 +89,9 @@ class Ledger:
     def stale(self, step: str, fingerprints: Mapping[str, str]) -> list[str]:
         """Tasks whose slice is not what `fingerprints` would make, sorted."""
         done = self.done(step)
-        return sorted(task for task, value in fingerprints.items() if task not in done or done[task].fingerprint != value)
+        return sorted(
+            task for task, value in fingerprints.items() if task not in done or done[task].fingerprint != value
+        )
 
     def gone(self, step: str, tasks: Iterable[str]) -> list[str]:
         """Tasks the step has rows of that are not among `tasks` any more, sorted."""
@@ -99,7 +102,9 @@ class Ledger:
     def begin(self, step: str, tasks: Iterable[str]) -> None:
         """Marks slices that are about to be replaced; those never written need no mark."""
         known = [task for task in tasks if (step, task) in self.entries]
-        self._append([(step, task, Entry(STARTED, "", Counts())) for task in known], 0.0)
+        self._note([(step, task, Entry(STARTED, "", Counts())) for task in known], 0.0)
+        if known:
+            self.flush()
 
     def finish(
         self,
@@ -112,32 +117,38 @@ class Ledger:
         """Records finished slices. Without `outputs`, what they were made from stands for what they are.
 
         Raises:
-            StepError: if the rows of a task do not add up; nothing is recorded then, and the next run does the step again.
+            StepError: if the rows of a task do not add up; nothing is recorded then, and the next run does the step
+            again.
         """
         wrong = [f"{task}: {found} ({found.missing} rows missing)" for task, found in counts.items() if found.missing]
         if wrong:
-            raise StepError(f"{step}: the rows do not add up; this is a defect of taskmill, please report it.\n" + "\n".join(wrong))
+            raise StepError(
+                f"{step}: the rows do not add up; this is a defect of taskmill, please report it.\n" + "\n".join(wrong)
+            )
         made = fingerprints if outputs is None else outputs
         entries = [(step, task, Entry(DONE, fingerprints[task], found, made[task])) for task, found in counts.items()]
-        self._append(entries, seconds)
+        self._note(entries, seconds)
 
     def remove(self, step: str, tasks: Iterable[str]) -> None:
         """Records that the rows of these tasks have left the step's table."""
-        self._append([(step, task, Entry(REMOVED, "", Counts())) for task in tasks], 0.0)
+        self._note([(step, task, Entry(REMOVED, "", Counts())) for task in tasks], 0.0)
 
-    def _append(self, found: list[tuple[str, str, Entry]], seconds: float) -> None:
-        if not found:
-            return
+    def flush(self) -> None:
+        """Writes what was noted. A finished slice whose row is lost with the process is only made once more."""
+        if self.pending:
+            frame = self.warehouse.spark.createDataFrame(self.pending, tables.LEDGER.schema)
+            self.warehouse.append(tables.LEDGER, frame)
+            self.pending.clear()
+
+    def _note(self, found: list[tuple[str, str, Entry]], seconds: float) -> None:
         self.sequence += 1
         now, program = datetime.now(timezone.utc), version("taskmill")
-        rows = [
+        self.pending += [
             {
                 "run_id": self.run_id, "step": step, "task": task, "status": entry.status, "sequence": self.sequence,
-                "fingerprint": entry.fingerprint, "output": entry.output, **asdict(entry.counts), "seconds": float(seconds), "finished_at": now,
-                "taskmill": program,
+                "fingerprint": entry.fingerprint, "output": entry.output, **asdict(entry.counts),
+                "seconds": float(seconds), "finished_at": now, "taskmill": program,
             }
             for step, task, entry in found
         ]  # fmt: skip
-        frame = self.warehouse.spark.createDataFrame(rows, tables.LEDGER.schema)
-        self.warehouse.append(tables.LEDGER, frame)
         self.entries.update({(step, task): entry for step, task, entry in found})

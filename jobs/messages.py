@@ -23,7 +23,11 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
-        entry = {"time": f"{moment}.{int(record.msecs):03d}Z", "level": record.levelname, "message": record.getMessage()}
+        entry = {
+            "time": f"{moment}.{int(record.msecs):03d}Z",
+            "level": record.levelname,
+            "message": record.getMessage(),
+        }
         entry |= getattr(record, "data", {})
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
@@ -32,7 +36,8 @@ class JsonFormatter(logging.Formatter):
 
 @dataclass
 class Messages:
-    """Tells a person on the terminal (stderr) and a log file, as far as `level` lets through: -1 quiet, 0, 1 verbose."""
+    """Tells a person on the terminal (stderr) and a log file, as far as `level` lets through: -1 quiet, 0, 1
+    verbose."""
 
     run_id: str
     level: int = 0
@@ -75,7 +80,9 @@ class Messages:
             )):  # fmt: skip
                 yield
         else:
-            with _ticking(HEARTBEAT_SECONDS, lambda: self.say(f"{step}: still {what}, {time.monotonic() - begun:.0f} s")):
+            with _ticking(
+                HEARTBEAT_SECONDS, lambda: self.say(f"{step}: still {what}, {time.monotonic() - begun:.0f} s")
+            ):
                 yield
         seconds = round(time.monotonic() - begun, 3)
         LOGGER.info("end", extra={"data": {"run_id": self.run_id, "step": step, "seconds": seconds}})

@@ -1,7 +1,7 @@
 """A source's raw rows, with what cannot be read marked instead of lost.
 
-Every frame has the source's columns and three of ours: `_metadata` (file_path, file_name; null where there are no files),
-`_refused` (why the row cannot be read, or null) and `_raw` (the refused text).
+Every frame has the source's columns and three of ours: `_metadata` (file_path, file_name; null where there are no
+files), `_refused` (why the row cannot be read, or null) and `_raw` (the refused text).
 
 Spark's readers replace invalid UTF-8 without a word. So JSON Lines are read as text and parsed afterwards, and CSV is
 read byte for byte as ISO-8859-1 and turned into UTF-8 column by column.
@@ -16,9 +16,10 @@ from pyspark.sql import functions as F
 
 from taskmill.jobs.config import Read, nearest
 from taskmill.jobs.errors import ConfigError
+from taskmill.udfs.checks import quoted
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame, SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 OURS = ("_metadata", "_refused", "_raw")
 FILE_FORMATS = frozenset({"json", "csv", "text", "parquet", "orc", "avro", "delta"})
@@ -51,18 +52,23 @@ def _json(spark: SparkSession, read: Read, places: Sequence[str], skipped: Colle
     options = {key: str(value) for key, value in read.options.items()}
     whole_files = options.pop("multiLine", "false").lower() == "true"
     ddl = read.schema_ or _inferred(spark, places, {**options, "multiLine": str(whole_files)})
-    texts = _without(spark.read.text(list(places), wholetext=whole_files), skipped).where("trim(value) <> ''")
-    valid = F.expr("try_validate_utf8(value)")
+    reader = spark.read.format("text").option("wholetext", whole_files)
+    texts = _without(reader.load(list(places)), skipped).where("trim(value) <> ''")
     kind = f"array<struct<{ddl}>>" if whole_files else f"{ddl}, {CORRUPT} string"
-    parsed = F.from_json(valid, kind, {**options, "mode": "PERMISSIVE", "columnNameOfCorruptRecord": CORRUPT})
-    rows = texts.select(parsed.alias("parsed"), "_metadata", F.expr("is_valid_utf8(value)").alias("valid"), F.expr("make_valid_utf8(value)").alias("value"))
-    broken = F.col("parsed").isNull() if whole_files else F.expr(f"parsed IS NULL OR parsed.{CORRUPT} IS NOT NULL")
-    refused = F.when(~F.col("valid"), "invalid_utf8").when(broken, "unreadable_file" if whole_files else "unreadable_line")
-    raw = F.when(refused.isNotNull(), F.substring("value", 1, SHOWN_CHARS) if whole_files else F.col("value"))
-    marked = rows.select("parsed", "_metadata", refused.alias("_refused"), raw.alias("_raw"))
+    settings = _sql_map({**options, "mode": "PERMISSIVE", "columnNameOfCorruptRecord": CORRUPT})
+    parsed = texts.selectExpr(
+        f"from_json(try_validate_utf8(value), {quoted(kind)}, {settings}) AS parsed",
+        "_metadata", "is_valid_utf8(value) AS valid", "make_valid_utf8(value) AS value",
+    )  # fmt: skip
+    broken = "parsed IS NULL" if whole_files else f"parsed IS NULL OR parsed.{CORRUPT} IS NOT NULL"
+    reason = "unreadable_file" if whole_files else "unreadable_line"
+    marked = parsed.selectExpr(
+        "*", f"CASE WHEN NOT valid THEN 'invalid_utf8' WHEN {broken} THEN '{reason}' END AS _refused"
+    )
+    raw = f"CASE WHEN _refused IS NOT NULL THEN {f'left(value, {SHOWN_CHARS})' if whole_files else 'value'} END AS _raw"
     if whole_files:
-        marked = marked.withColumn("parsed", F.explode_outer("parsed"))
-    return marked.select("parsed.*", "_metadata", "_refused", "_raw").drop(CORRUPT)
+        return marked.selectExpr("inline_outer(parsed)", "_metadata", "_refused", raw)
+    return marked.selectExpr("parsed.*", "_metadata", "_refused", raw).drop(CORRUPT)
 
 
 def _inferred(spark: SparkSession, places: Sequence[str], options: Mapping[str, str]) -> str:
@@ -79,33 +85,45 @@ def _csv(spark: SparkSession, read: Read, places: Sequence[str], skipped: Collec
     columns, types = _csv_columns(spark, read, places, options)
     names = [f"c{index}" for index in range(len(columns))]
     schema = ", ".join([*(f"{name} string" for name in names), f"{CORRUPT} string"])
-    reader = spark.read.schema(schema).options(**options).option("mode", "PERMISSIVE").option("columnNameOfCorruptRecord", CORRUPT)
+    reader = (
+        spark.read.schema(schema)
+        .options(**options)
+        .option("mode", "PERMISSIVE")
+        .option("columnNameOfCorruptRecord", CORRUPT)
+    )
     # Spark parses only the columns that are asked for, and then takes a short line for a whole one.
     frame = _without(reader.option("columnPruning", "false").option("enforceSchema", "true").csv(list(places)), skipped)
 
     def text(name: str) -> str:
         return f"cast(encode({name}, '{BYTES_AS_CHARACTERS}') as string)" if recode else name
 
-    cells = [F.expr(text(name)).alias(name) for name in [*names, CORRUPT]]
-    rows = frame.select(*cells, "_metadata")
-    invalid = F.expr(" OR ".join(f"NOT coalesce(is_valid_utf8({name}), true)" for name in names))
-    refused = F.when(F.col(CORRUPT).isNotNull(), "unreadable_line").when(invalid, "invalid_utf8")
-    whole = F.to_json(F.struct(*(F.expr(f"make_valid_utf8({name})").alias(column) for name, column in zip(names, columns, strict=True))))
-    raw = F.when(refused.isNotNull(), F.coalesce(F.expr(f"make_valid_utf8({CORRUPT})"), whole))
-    typed = [_typed(name, types.get(column, "string")).alias(column) for name, column in zip(names, columns, strict=True)]
-    return rows.select(*typed, "_metadata", refused.alias("_refused"), raw.alias("_raw"))
+    cells = frame.selectExpr(*(f"{text(name)} AS {name}" for name in [*names, CORRUPT]), "_metadata")
+    invalid = " OR ".join(f"NOT coalesce(is_valid_utf8({name}), true)" for name in names)
+    refused = (
+        f"CASE WHEN {CORRUPT} IS NOT NULL THEN 'unreadable_line' WHEN {invalid} THEN 'invalid_utf8' END AS _refused"
+    )
+    marked = cells.selectExpr("*", refused)
+    pairs = list(zip(names, columns, strict=True))
+    whole = f"to_json(struct({', '.join(f'make_valid_utf8({name}) AS `{column}`' for name, column in pairs)}))"
+    raw = f"CASE WHEN _refused IS NOT NULL THEN coalesce(make_valid_utf8({CORRUPT}), {whole}) END AS _raw"
+    typed = [f"{_typed(name, types.get(column, 'string'))} AS `{column}`" for name, column in pairs]
+    return marked.selectExpr(*typed, "_metadata", "_refused", raw)
 
 
-def _typed(name: str, kind: str) -> Column:
-    return F.col(name) if kind == "string" else F.expr(f"try_cast({name} as {kind})")
+def _typed(name: str, kind: str) -> str:
+    return name if kind == "string" else f"try_cast({name} AS {kind})"
 
 
-def _csv_columns(spark: SparkSession, read: Read, places: Sequence[str], options: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+def _csv_columns(
+    spark: SparkSession, read: Read, places: Sequence[str], options: Mapping[str, str]
+) -> tuple[list[str], dict[str, str]]:
     """The columns of the files in their order, and the declared types."""
     declared = _declared(spark, read.schema_)
     if options.get("header", "false").lower() != "true":
         if not declared:
-            raise ConfigError(f"read: csv without a header needs `schema`, as in 'question string, answer string' ({places[0]})")
+            raise ConfigError(
+                f"read: csv without a header needs `schema`, as in 'question string, answer string' ({places[0]})"
+            )
         return list(declared), declared
     header = [_utf8(name) for name in spark.read.options(**options).csv(list(places)).columns]
     for name in declared:
@@ -131,28 +149,32 @@ def _declared(spark: SparkSession, ddl: str | None) -> dict[str, str]:
 def _text(spark: SparkSession, read: Read, places: Sequence[str], skipped: Collection[str]) -> DataFrame:
     reader = spark.read.options(**{key: str(value) for key, value in read.options.items()})
     rows = _without(reader.format("text").load(list(places)), skipped)
-    refused = F.when(~F.expr("is_valid_utf8(value)"), "invalid_utf8")
-    raw = F.when(refused.isNotNull(), F.substring(F.expr("make_valid_utf8(value)"), 1, SHOWN_CHARS))
-    return rows.select("*", refused.alias("_refused"), raw.alias("_raw"))
+    refused = "CASE WHEN NOT is_valid_utf8(value) THEN 'invalid_utf8' END AS _refused"
+    raw = f"CASE WHEN NOT is_valid_utf8(value) THEN left(make_valid_utf8(value), {SHOWN_CHARS}) END AS _raw"
+    return rows.selectExpr("*", refused, raw)
 
 
 def _other(spark: SparkSession, read: Read, places: Sequence[str], skipped: Collection[str]) -> DataFrame:
     reader = spark.read.options(**{key: str(value) for key, value in read.options.items()})
-    nothing = [F.lit(None).cast("string").alias("_refused"), F.lit(None).cast("string").alias("_raw")]
     if read.format == "table":
-        return _without_files(reader.table(str(read.table))).select("*", *nothing)
-    frame = reader.format(read.format).load(list(places)) if places else reader.format(read.format).load()
-    frame = _without(frame, skipped) if read.format in FILE_FORMATS else _without_files(frame)
-    return frame.select("*", *nothing)
+        frame = _without_files(reader.table(str(read.table)))
+    else:
+        loaded = reader.format(read.format).load(list(places)) if places else reader.format(read.format).load()
+        frame = _without(loaded, skipped) if read.format in FILE_FORMATS else _without_files(loaded)
+    return frame.selectExpr("*", "CAST(NULL AS string) AS _refused", "CAST(NULL AS string) AS _raw")
 
 
 def _without(frame: DataFrame, skipped: Collection[str]) -> DataFrame:
     """The frame with `_metadata` as an ordinary column. Spark does not open files that a filter on it leaves out."""
     both_forms = {form for path in skipped for form in (path, path.replace("file:///", "file:/"))}
     kept = frame.where(~F.col("_metadata.file_path").isin(*both_forms)) if skipped else frame
-    names = F.struct(F.col("_metadata.file_path").alias("file_path"), F.col("_metadata.file_name").alias("file_name"))
-    return kept.select(*(F.col(f"`{name}`") for name in frame.columns), names.alias("_metadata"))
+    names = "struct(_metadata.file_path AS file_path, _metadata.file_name AS file_name) AS _metadata"
+    return kept.selectExpr(*(f"`{name}`" for name in frame.columns), names)
 
 
 def _without_files(frame: DataFrame) -> DataFrame:
-    return frame.withColumn("_metadata", F.lit(None).cast("struct<file_path: string, file_name: string>"))
+    return frame.selectExpr("*", "CAST(NULL AS struct<file_path: string, file_name: string>) AS _metadata")
+
+
+def _sql_map(values: Mapping[str, str]) -> str:
+    return f"map({', '.join(quoted(part) for pair in values.items() for part in pair)})"

@@ -1,8 +1,9 @@
 """examples x templates -> pairs: renders every task whose examples, wordings, cluster or fold have changed.
 
-Reads `examples`, `duplicates` and `tasks`. Writes `pairs` (one row: a rendered prompt and response), partitioned by task cluster,
-`quarantine` (what could not be rendered) and `templates`. The text is rendered and written once: only accepted pairs are
-written, their number is compared with the expected one, and tasks that fall short are rendered again for the refusals alone.
+Reads `examples`, `duplicates` and `tasks`. Writes `pairs` (one row: a rendered prompt and response), partitioned by
+task cluster, `quarantine` (what could not be rendered) and `templates`. The text is rendered and written once: only
+accepted pairs are written, their number is compared with the expected one, and tasks that fall short are rendered
+again for the refusals alone.
 """
 
 from __future__ import annotations
@@ -66,17 +67,21 @@ def run(context: Context) -> None:
         context.ledger.finish(STEP, counts, fingerprints, seconds())
     total = sum((counts[name] for name in stale), Counts())
     context.messages.say(
-        f"{STEP}: {total.rows_out:,} pairs of {len(stale)} tasks, {total.quarantined:,} quarantined, {total.duplicates:,} repeated",
+        f"{STEP}: {total.rows_out:,} pairs of {len(stale)} tasks, {total.quarantined:,} quarantined, "
+        f"{total.duplicates:,} repeated",
         step=STEP, rows_in=total.rows_in, rows_out=total.rows_out,
     )  # fmt: skip
 
 
 def task_fingerprints(context: Context) -> dict[str, str]:
-    """For each task that is trained on what its pairs depend on: examples, pairs left out, cluster and fold, wordings, limits."""
+    """For each task that is trained on what its pairs depend on: examples, pairs left out, cluster and fold,
+    wordings, limits."""
     upstream = [context.ledger.done(step) for step in (DEDUPLICATE, CLUSTER_TASKS, DEDUPLICATE_PAIRS)]
     limits = context.pipeline.limits.model_dump(exclude={"max_unreadable_files"})
     return {
-        name: fingerprint(RULES, [entries[name].output for entries in upstream], wordings_fingerprint(context, task), limits)
+        name: fingerprint(
+            RULES, [entries[name].output for entries in upstream], wordings_fingerprint(context, task), limits
+        )
         for name, task in rendered_tasks(context).items()
         if name in upstream[-1]
     }
@@ -84,7 +89,12 @@ def task_fingerprints(context: Context) -> dict[str, str]:
 
 def placed_tasks(context: Context) -> Placed:
     """Cluster and fold of each task that is trained on."""
-    rows = context.warehouse.read(tables.TASKS, STEP).where("fold IS NOT NULL").select("task", "task_cluster", "fold").collect()
+    rows = (
+        context.warehouse.read(tables.TASKS, STEP)
+        .where("fold IS NOT NULL")
+        .select("task", "task_cluster", "fold")
+        .collect()
+    )
     return {row["task"]: (row["task_cluster"], row["fold"]) for row in rows}
 
 
@@ -102,7 +112,8 @@ def pairs(context: Context, plans: Mapping[str, RenderPlan]) -> DataFrame:
 
 
 def to_render(context: Context, plans: Mapping[str, RenderPlan]) -> DataFrame:
-    """The examples of these tasks, each with the templates it is not rendered with. Ids are joined, the text stays in place."""
+    """The examples of these tasks, each with the templates it is not rendered with. Ids are joined, the text stays in
+    place."""
     left_out = (
         context.warehouse.read(tables.DUPLICATES)
         .where(f"kind = '{SAME_TEXT}' AND rule <> '{REPEATED_RULE}' AND task IN {sql_list(plans)}")
@@ -120,7 +131,9 @@ def write_refused(context: Context, short: Mapping[str, RenderPlan], predicate: 
         context.warehouse.delete(tables.QUARANTINE, where)
         return
     schema = f"task string, example_id string, source string, fields string, {REFUSED_DDL}"
-    refused = to_render(context, short).mapInArrow(refused_renderer(short, ("task", "example_id", "source", "fields")), schema)
+    refused = to_render(context, short).mapInArrow(
+        refused_renderer(short, ("task", "example_id", "source", "fields")), schema
+    )
     rows = refused.select(
         F.lit(STEP).alias("step"), "task", "source", hashed_column("example_id", "template_id").alias("row_id"),
         F.array("reason").alias("reasons"), F.concat_ws(": ", "template", "detail").alias("detail"),
@@ -144,8 +157,9 @@ def write_templates(context: Context) -> None:
     types = {task.task_type.task_type: task for task in context.catalog.tasks.values()}
     rows = [
         {
-            "template_id": template.template_id(name), "task_type": name, "template": template.name, "language": template.language,
-            "dialect": DIALECT, "tier": TIER, "origin": "hand", "inverts": template.inverts, "needs": list(template.needs),
+            "template_id": template.template_id(name), "task_type": name, "template": template.name,
+            "language": template.language, "dialect": DIALECT, "tier": TIER, "origin": "hand",
+            "inverts": template.inverts, "needs": list(template.needs),
             "prompt": template.prompt, "response": template.response,
         }
         for name, task in types.items()
@@ -153,7 +167,9 @@ def write_templates(context: Context) -> None:
     ]  # fmt: skip
     written = {row["template_id"] for row in context.warehouse.read(tables.TEMPLATES).select("template_id").collect()}
     if written != {row["template_id"] for row in rows}:
-        context.warehouse.replace(tables.TEMPLATES, context.spark.createDataFrame(rows, tables.TEMPLATES.schema), "true")
+        context.warehouse.replace(
+            tables.TEMPLATES, context.spark.createDataFrame(rows, tables.TEMPLATES.schema), "true"
+        )
 
 
 def account(context: Context, tasks: Sequence[str]) -> dict[str, Counts]:

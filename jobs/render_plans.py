@@ -74,7 +74,9 @@ def dealing_boundaries(context: Context, tasks: Iterable[Task]) -> dict[str, tup
     seed, word = (F.lit(part) for part in dealing_parts(context.pipeline.seed))
     keys = kept_examples(context, "render").select("task", hashed_column(seed, word, "example_id").alias("key"))
     by_task = Window.partitionBy("task")
-    share = F.floor((F.row_number().over(by_task.orderBy("key")) - 1) * F.col("shares") / F.count(F.lit(1)).over(by_task))
+    share = F.floor(
+        (F.row_number().over(by_task.orderBy("key")) - 1) * F.col("shares") / F.count(F.lit(1)).over(by_task)
+    )
     upper = keys.join(F.broadcast(sizes), on="task", how="inner").select("task", "key", share.alias("share"))
     ends: defaultdict[str, dict[int, str]] = defaultdict(dict)
     for row in upper.groupBy("task", "share").agg(F.max("key").alias("end")).collect():
@@ -84,8 +86,10 @@ def dealing_boundaries(context: Context, tasks: Iterable[Task]) -> dict[str, tup
 
 def drawn_counts(context: Context, tasks: Iterable[str]) -> dict[str, int]:
     """How many templates the examples of each task are drawn in all: counted by Spark, without drawing them."""
-    catalog, counts = context.catalog, {name: 0 for name in tasks}
-    needs = {name: sorted({need for template in catalog.tasks[name].templates for need in template.needs}) for name in counts}
+    catalog, counts = context.catalog, dict.fromkeys(tasks, 0)
+    needs = {
+        name: sorted({need for template in catalog.tasks[name].templates for need in template.needs}) for name in counts
+    }
     for fields in {tuple(found) for found in needs.values()}:
         names = [name for name, found in needs.items() if tuple(found) == fields]
         present = [F.get_json_object("fields", f"$.{field}").isNotNull().alias(f"has_{field}") for field in fields]
@@ -107,7 +111,8 @@ def _is_dealt(context: Context, task: Task) -> bool:
 
 
 def _filled(ends: Mapping[int, str], shares: int) -> tuple[str, ...]:
-    """The upper ends of all shares but the last; an empty share (fewer examples than templates) ends where the one before does."""
+    """The upper ends of all shares but the last; an empty share (fewer examples than templates) ends where the one
+    before does."""
     found, last = [], ""
     for share in range(shares - 1):
         last = ends.get(share, last)

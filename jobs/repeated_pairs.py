@@ -1,6 +1,7 @@
 """Pairs that came out with the same prompt and response although no key foretold it: one of them stays.
 
-That is rare (two wordings that meet for one example, two task types that ask alike), so rows are deleted after they were written.
+That is rare (two wordings that meet for one example, two task types that ask alike), so rows are deleted after they
+were written.
 """
 
 from __future__ import annotations
@@ -43,7 +44,9 @@ def remove_repeated(context: Context, rendered: Iterable[str]) -> list[str]:
         context.warehouse.delete(tables.DUPLICATES, predicate)
         return []
     touched = [row["task"] for row in repeated.select("task").distinct().collect()]
-    noted = context.warehouse.read(tables.DUPLICATES).where(f"rule = '{RULE}' AND task IN {sql_list(touched)} AND NOT ({predicate})")
+    noted = context.warehouse.read(tables.DUPLICATES).where(
+        f"rule = '{RULE}' AND task IN {sql_list(touched)} AND NOT ({predicate})"
+    )
     slice_of = f"rule = '{RULE}' AND task IN {sql_list({*rendered, *touched})}"
     context.warehouse.replace(tables.DUPLICATES, repeated.unionByName(noted), slice_of)
     written = context.warehouse.read(tables.DUPLICATES).where(slice_of).select("example_id", "template_id")

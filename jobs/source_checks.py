@@ -49,7 +49,8 @@ def unmatched_paths(pipeline: Pipeline, sources: Sequence[tuple[Source, Document
         for source, document in sources
         for key_path, read in reads_of(source)
         for path in read.paths
-        if is_local(place_of(pipeline, path)) and not glob(place_of(pipeline, path).removeprefix("file://"), recursive=True)
+        if is_local(place_of(pipeline, path))
+        and not glob(place_of(pipeline, path).removeprefix("file://"), recursive=True)
     ]
 
 
@@ -69,19 +70,31 @@ def _mapping_mistakes(mapping: TaskMapping, task_type: TaskType, document: Docum
     for field in mapping.fields:
         if field not in task_type.fields:
             hint = nearest(field, task_type.fields)
-            yield f"{document.where(_field_path(document, name, field))}: {field}: task type {name!r} has no such field{hint}"
+            yield (
+                f"{document.where(_field_path(document, name, field))}: {field}: task type {name!r} has no such "
+                f"field{hint}"
+            )
     for field, kind in task_type.field_types.items():
         if field not in mapping.fields and not kind.optional:
-            yield f"{document.where(('tasks', name))}: task type {name!r} needs the field {field!r}; map it, as in `{field}: column`"
+            yield (
+                f"{document.where(('tasks', name))}: task type {name!r} needs the field {field!r}; map it, as in "
+                f"`{field}: column`"
+            )
     needs_choices = any(kind.kind == "choice" for kind in task_type.field_types.values())
     if needs_choices and not (mapping.choices or task_type.choices):
-        yield f"{document.where(('tasks', name))}: task type {name!r} has no choices of its own; give `fields:` and `choices: [...]` here"
+        yield (
+            f"{document.where(('tasks', name))}: task type {name!r} has no choices of its own; give `fields:` and "
+            f"`choices: [...]` here"
+        )
     if mapping.choices is not None:
         where = document.where(("tasks", name, "choices"))
         if not needs_choices:
             yield f"{where}: task type {name!r} has no field of type choice, so `choices` has no use"
         elif isinstance(task_type.choices, str):
-            yield f"{where}: the choices of {name!r} differ per example (field {task_type.choices!r}); leave `choices` out"
+            yield (
+                f"{where}: the choices of {name!r} differ per example (field {task_type.choices!r}); leave `choices` "
+                f"out"
+            )
         if len(set(mapping.choices)) < max(2, len(mapping.choices)):
             yield f"{where}: choices need two or more different texts, none twice"
 
@@ -126,8 +139,8 @@ def _parse_problem(text: str, whole_query: bool) -> str | None:
     """What is wrong with this SQL, or None. A bare column, the usual case, needs no parser."""
     if text.isidentifier():
         return None
-    import sqlglot  # noqa: PLC0415 - slow to import, and most sources map bare columns
-    from sqlglot.errors import SqlglotError  # noqa: PLC0415
+    import sqlglot
+    from sqlglot.errors import SqlglotError
 
     try:
         parsed = sqlglot.parse(text if whole_query else f"SELECT {text}", dialect="spark")

@@ -23,7 +23,12 @@ from pyspark.sql.types import (
 )
 
 STRING, INTEGER, LONG, DOUBLE = StringType(), IntegerType(), LongType(), DoubleType()
-BOOLEAN, TIMESTAMP, STRINGS, INTEGERS = BooleanType(), TimestampType(), ArrayType(StringType()), ArrayType(IntegerType())
+BOOLEAN, TIMESTAMP, STRINGS, INTEGERS = (
+    BooleanType(),
+    TimestampType(),
+    ArrayType(StringType()),
+    ArrayType(IntegerType()),
+)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """What can be wrong with a task type and its wordings, seen without Spark.
 
-Beside reading the syntax tree, every template is rendered over rows made up for the purpose (each text field holds a mark
-of its own), once for every choice. So a gold answer that cannot occur, or one that stands in its own prompt, shows.
+Beside reading the syntax tree, every template is rendered over rows made up for the purpose (each text field holds a
+mark of its own), once for every choice. So a gold answer that cannot occur, or one that stands in its own prompt,
+shows.
 """
 
 from __future__ import annotations
@@ -61,8 +62,9 @@ def used_fields(task_type: TaskType, text: TemplateText) -> tuple[str, ...]:
 def made_up_plan(task_type: TaskType, choices: tuple[str, ...] | str | None) -> RenderPlan:
     """A plan to render single rows of a type with, outside any run."""
     return RenderPlan(
-        task=task_type.task_type, task_type=task_type.task_type, task_cluster="", fold=0, choices=choices, answer=task_type.answer,
-        answer_is_choice=task_type.answer_is_choice, templates=(), draw=Draw(0), max_prompt_chars=10**6,
+        task=task_type.task_type, task_type=task_type.task_type, task_cluster="", fold=0,
+        choices=choices, answer=task_type.answer, answer_is_choice=task_type.answer_is_choice,
+        templates=(), draw=Draw(0), max_prompt_chars=10**6,
         max_response_chars=10**6, max_render_seconds=CHECK_SECONDS,
     )  # fmt: skip
 
@@ -88,12 +90,18 @@ def _contract_mistakes(task_type: TaskType, document: Document) -> Iterator[str]
     if isinstance(task_type.choices, str):
         held_in = fields.get(task_type.choices)
         if held_in is None or str(held_in) != "list<text>":
-            yield f"{where}: choices: {task_type.choices!r} is not a field of type list<text>{nearest(task_type.choices, fields)}"
+            yield (
+                f"{where}: choices: {task_type.choices!r} is not a field of type "
+                f"list<text>{nearest(task_type.choices, fields)}"
+            )
     elif task_type.choices is not None and len(set(task_type.choices)) < max(2, len(task_type.choices)):
         yield f"{where}: choices: two or more different texts are needed, none twice"
     for name in fields:
         if name == "choices" or name in environment().globals:
-            yield f"{document.where(('fields', name))}: fields: {name!r} has a meaning of its own in templates; rename the field"
+            yield (
+                f"{document.where(('fields', name))}: fields: {name!r} has a meaning of its own in templates; "
+                "rename the field"
+            )
     for index, example in enumerate(task_type.examples):
         yield from _example_mistakes(task_type, index, example, document)
 
@@ -113,7 +121,10 @@ def _duplicate_wordings(task_type: TaskType, document: Document) -> Iterator[str
     wordings: dict[tuple[str, str], str] = {}
     for index, text in enumerate(task_type.templates):
         if text.name in names:
-            yield f"{document.where(('templates', index))}: {text.name}: this name is used twice; names are unique in a file"
+            yield (
+                f"{document.where(('templates', index))}: {text.name}: this name is used twice; names are unique in a "
+                f"file"
+            )
         names.setdefault(text.name, index)
         wording = (" ".join(text.prompt.lower().split()), " ".join(text.response.lower().split()))
         other = wordings.setdefault(wording, text.name)
@@ -178,20 +189,26 @@ def _rendered_mistakes(task_type: TaskType, index: int, document: Document) -> I
     if refused is not None:
         number = outcomes.index(refused)
         label = f" when {task_type.answer} is {number}" if task_type.answer_is_choice else ""
-        yield f"{where}: {text.name}: this gold answer cannot occur{label}: {refused.reason}: {refused.detail or 'nothing is rendered'}"
+        yield (
+            f"{where}: {text.name}: this gold answer cannot occur{label}: {refused.reason}: "
+            f"{refused.detail or 'nothing is rendered'}"
+        )
         return
     if _leaks(outcomes, answer_is_offered=task_type.answer_is_choice and not text.inverts):
         yield f"{where}: {text.name}: the response {outcomes[0].response[:MAX_SHOWN]!r} is copied into its own prompt"
     constant = len(rows) > 1 and not text.inverts and len({outcome.response for outcome in outcomes}) == 1
     if constant and task_type.answer_is_choice and task_type.answer not in used_fields(task_type, text):
-        yield f"{where}: {text.name}: the response is the same for every {task_type.answer}; mark it `inverts: true` if that is meant"
+        yield (
+            f"{where}: {text.name}: the response is the same for every {task_type.answer}; mark it `inverts: true` "
+            f"if that is meant"
+        )
 
 
 def _leaks(outcomes: list[Rendered], answer_is_offered: bool) -> bool:
     """Whether the prompt gives the response away.
 
-    A response made of marks (unique words) must not stand in the prompt. For choices, which prompts may list, the prompt
-    must not change with the label when the response does.
+    A response made of marks (unique words) must not stand in the prompt. For choices, which prompts may list, the
+    prompt must not change with the label when the response does.
     """
     responses = {outcome.response for outcome in outcomes}
     prompts = {outcome.prompt for outcome in outcomes}
@@ -224,7 +241,9 @@ def _made_up_value(name: str, kind: FieldType) -> Any:
 
 
 def _render(task_type: TaskType, text: TemplateText, row: Mapping[str, Any]) -> Rendered:
-    plan = made_up_plan(task_type, task_type.choices if isinstance(task_type.choices, str) else _made_up_choices(task_type))
+    plan = made_up_plan(
+        task_type, task_type.choices if isinstance(task_type.choices, str) else _made_up_choices(task_type)
+    )
     if not any(kind.kind == "choice" for kind in task_type.field_types.values()):
         plan = replace(plan, choices=None)
     return render_pair(plan, Template(text.name, text.prompt, text.response), row, plan.choices_of(row))
@@ -237,7 +256,10 @@ def _unused(task_type: TaskType, sound: list[int], document: Document) -> Iterat
     read = {name for index in sound for name in used_fields(task_type, task_type.templates[index])}
     named = {name for text in task_type.templates for half in HALVES for name in used_names(getattr(text, half))}
     if task_type.choices is not None and "choices" not in named:
-        yield f"{document.where(('choices',))}: choices: no wording uses them; write {{{{ choices[{task_type.answer}] }}}} in a response"
+        yield (
+            f"{document.where(('choices',))}: choices: no wording uses them; write "
+            f"{{{{ choices[{task_type.answer}] }}}} in a response"
+        )
     for name in task_type.fields:
         if name not in read:
             yield f"{document.where(('fields', name))}: fields: no wording uses {name!r}; remove it or use it"

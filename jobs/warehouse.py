@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from delta.tables import DeltaTable
@@ -30,6 +29,7 @@ class Warehouse:
     spark: SparkSession
     root: str
     run_id: str = ""
+    empty: set[str] = field(default_factory=set)  # tables this object has made and nobody has written to
 
     def place(self, table: Table) -> str:
         """What a person can open: the table's path, or its name in the catalogue."""
@@ -38,12 +38,13 @@ class Warehouse:
         return f"{self.root.rstrip('/')}/{table.name}"
 
     def create_tables(self) -> None:
-        """Creates what is missing, all at once: two first writes at the same time would be in conflict."""
+        """Creates what is missing, before any step writes: two first writes at the same time would be in conflict."""
         if self._schema:
             self.spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
-        missing = [table for table in tables.ALL if not self.exists(table)]
-        with ThreadPoolExecutor(max_workers=4) as pool:
-            list(pool.map(self._create, missing))
+        for table in tables.ALL:
+            if not self.exists(table):
+                self._create(table)
+                self.empty.add(table.name)
 
     def exists(self, table: Table) -> bool:
         if self._schema:
@@ -72,14 +73,14 @@ class Warehouse:
         `replaceWhere` is the one overwrite that also clears the slice when there are no rows. Rows outside the
         predicate fail the write.
         """
-        if self._read(table).where(predicate).isEmpty():
+        if self._has_none(table, predicate):
             self._write(table, rows, {})
         else:
             self._write(table, rows, {"replaceWhere": predicate})
 
     def delete(self, table: Table, predicate: str) -> None:
         """Deletes the rows that match, or does nothing, not even an empty commit, when none does."""
-        if not self._read(table).where(predicate).isEmpty():
+        if not self._has_none(table, predicate):
             self._delta(table).delete(predicate)
 
     def delete_matching(self, table: Table, rows: DataFrame, key: Sequence[str]) -> None:
@@ -98,6 +99,9 @@ class Warehouse:
     def _schema(self) -> str:
         return self.root.removeprefix(CATALOG_PREFIX) if self.root.startswith(CATALOG_PREFIX) else ""
 
+    def _has_none(self, table: Table, predicate: str) -> bool:
+        return table.name in self.empty or self._read(table).where(predicate).isEmpty()
+
     def _read(self, table: Table) -> DataFrame:
         if self._schema:
             return self.spark.read.table(self.place(table))
@@ -109,6 +113,7 @@ class Warehouse:
         return DeltaTable.forPath(self.spark, self.place(table))
 
     def _write(self, table: Table, rows: DataFrame, options: dict[str, str]) -> None:
+        self.empty.discard(table.name)
         writer = rows.select(*table.columns).write.format("delta").mode("overwrite" if options else "append")
         for key, value in {**options, "userMetadata": self.run_id}.items():
             writer = writer.option(key, value)

@@ -65,26 +65,35 @@ run_quietly() { # command...
     rm -f "$output"
 }
 
+# Whether there is a .venv to build on: finished or somebody's own, and neither moved nor without its Python.
+venv_is_usable() {
+    local made_in=$root
+    [[ -x $venv/bin/python ]] || return 1
+    [[ ! -f $venv/.taskmill-runtime ]] || read -r made_in <"$venv/.taskmill-runtime"
+    [[ $made_in == "$root" ]] && "$venv/bin/python" -c 'import pip, sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null
+}
+
 make_venv() { # python
-    # One that was never finished, was moved, or has lost its Python is made anew.
-    local made_in=
-    if [[ -x $venv/bin/python ]] && "$venv/bin/python" -c '' 2>/dev/null; then
-        [[ -f $venv/.taskmill-runtime ]] && read -r made_in <"$venv/.taskmill-runtime"
-        [[ $made_in == "$root" ]] && return
-    fi
+    venv_is_usable && return
     say "making .venv with $("$1" --version)"
     rm -rf "$venv"
     if command -v uv >/dev/null; then
-        run_quietly uv venv --python "$1" "$venv"
+        run_quietly uv venv --seed --python "$1" "$venv"
     else
-        run_quietly "$1" -m venv "$venv" || die "making .venv failed. On Debian and Ubuntu: sudo apt install python3-venv"
-    fi
+        run_quietly "$1" -m venv "$venv"
+    fi || die "making .venv failed, see above. On Debian and Ubuntu this may help: sudo apt install python3-venv"
 }
 
 install_packages() { # runtime|dev
     local target=$root
-    [[ $1 == dev ]] && target="$root[dev]"
-    say "installing packages (the first time about 450 MB, most of it Spark)"
+    [[ $1 == dev ]] && target="${root}[dev]"
+    if [[ -f $venv/.taskmill-$1 ]]; then
+        say "bringing .venv up to date"
+    elif [[ -f $venv/.taskmill-runtime ]]; then
+        say "installing the tools for checks and tests"
+    else
+        say "installing packages (about 600 MB, most of it Spark)"
+    fi
     if command -v uv >/dev/null; then
         run_quietly uv pip install --python "$venv/bin/python" --constraint "$lock" --editable "$target"
     else

@@ -1,66 +1,73 @@
-"""Checks of rows as native columns: null when fine, `reason field` when not.
+"""Checks of rows as Spark SQL expressions: null when fine, `reason field` when not.
 
-A new quarantine reason is one function here and one named case in its test.
+They are text, as the expressions of sources are: a plan of some hundred sources is put together in one call each,
+where building them from column objects takes tens of thousands of calls between Python and the JVM. A new quarantine
+reason is one function here and one named case in its test.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
-
 from taskmill.udfs.text import EMAIL_PATTERN
 
 
-def missing_field(name: str, value: Column, has_missing_items: Column | None = None) -> Column:
+def quoted(text: str) -> str:
+    """A SQL string literal, raw, so that nothing in it is an escape."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def missing_field(name: str, value: str, is_list: bool = False) -> str:
     """A required field is null, or is a list with a null in it."""
-    wrong = value.isNull() if has_missing_items is None else value.isNull() | F.coalesce(has_missing_items, F.lit(False))
-    return F.when(wrong, F.lit(f"missing_field {name}"))
+    wrong = f"{value} IS NULL" + (f" OR exists({value}, item -> item IS NULL)" if is_list else "")
+    return f"CASE WHEN {wrong} THEN 'missing_field {name}' END"
 
 
-def empty_field(name: str, value: Column) -> Column:
+def empty_field(name: str, value: str) -> str:
     """A required text holds nothing but white space."""
-    return F.when(F.regexp_like(value, F.lit(r"^\s*$")), F.lit(f"empty_field {name}"))
+    return rf"CASE WHEN {value} RLIKE '^\\s*$' THEN 'empty_field {name}' END"
 
 
-def bad_value(name: str, raw: Column, value: Column) -> Column:
+def bad_value(name: str, raw: str, value: str) -> str:
     """A value is there but is not of the field's type."""
-    return F.when(raw.isNotNull() & value.isNull(), F.lit(f"bad_value {name}"))
+    return f"CASE WHEN {raw} IS NOT NULL AND {value} IS NULL THEN 'bad_value {name}' END"
 
 
-def label_out_of_range(name: str, raw: Column, value: Column, choice_count: Column) -> Column:
+def label_out_of_range(name: str, raw: str, value: str, choice_count: str) -> str:
     """A label is no index into the choices; -1, which hides a label or stands for an unknown one, is none either."""
-    outside = value.isNull() | (value < 0) | (value >= choice_count)
-    return F.when(raw.isNotNull() & outside, F.concat(F.lit(f"label_out_of_range {name} = "), raw.cast("string")))
+    outside = f"({value} IS NULL OR {value} < 0 OR {value} >= {choice_count})"
+    return f"CASE WHEN {raw} IS NOT NULL AND {outside} THEN concat('label_out_of_range {name} = ', {raw}) END"
 
 
-def unknown_split(value: Column, known: Sequence[str]) -> Column:
+def unknown_split(value: str, known: Sequence[str]) -> str:
     """The split is none of `known`."""
-    shown = F.concat(F.lit("unknown_split "), F.coalesce(value, F.lit("null")))
-    return F.when(value.isNull() | ~value.isin(*known), shown)
+    names = ", ".join(quoted(name) for name in known)
+    return (
+        f"CASE WHEN {value} IS NULL OR {value} NOT IN ({names}) THEN concat('unknown_split ', coalesce({value}, "
+        f"'null')) END"
+    )
 
 
-def unknown_language(languages: Column) -> Column:
+def unknown_language(languages: str) -> str:
     """A language expression gave null or blank text."""
-    return F.when(F.exists(languages, lambda tag: tag.isNull() | (F.trim(tag) == "")), F.lit("unknown_language"))
+    return f"CASE WHEN exists({languages}, tag -> tag IS NULL OR trim(tag) = '') THEN 'unknown_language' END"
 
 
-def found(checks: Sequence[Column]) -> Column:
+def found(checks: Sequence[str]) -> str:
     """What the checks found, as an array without nulls."""
-    return F.array_compact(F.array(*checks))
+    return f"array_compact(array({', '.join(checks)}))"
 
 
-def reasons(found_checks: Column) -> Column:
+def reasons(found_checks: str) -> str:
     """The short reasons, each once, of what `found` gives."""
-    return F.array_distinct(F.transform(found_checks, lambda text: F.substring_index(text, " ", 1)))
+    return f"array_distinct(transform({found_checks}, text -> substring_index(text, ' ', 1)))"
 
 
-def detail(found_checks: Column) -> Column:
-    """What exactly was found, in one line; null when there is nothing to add to the reasons."""
-    return F.array_join(found_checks, "; ")
+def detail(found_checks: str) -> str:
+    """What exactly was found, in one line."""
+    return f"array_join({found_checks}, '; ')"
 
 
-def flags(fields: Column) -> Column:
+def flags(fields: str) -> str:
     """What a person may want to look at in an accepted row: `email_address`."""
-    return F.array_compact(F.array(F.when(F.regexp_like(fields, F.lit(EMAIL_PATTERN)), F.lit("email_address"))))
+    return f"array_compact(array(CASE WHEN {fields} RLIKE {quoted(EMAIL_PATTERN)} THEN 'email_address' END))"

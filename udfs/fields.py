@@ -79,7 +79,9 @@ def _tokens(text: str) -> list[str]:
 
 def _parse(tokens: list[str]) -> tuple[FieldType, list[str]]:
     if not tokens:
-        raise ValueError("a field type is missing; write text, integer, number, boolean, choice, list<...> or struct<...>")
+        raise ValueError(
+            "a field type is missing; write text, integer, number, boolean, choice, list<...> or struct<...>"
+        )
     head, rest = tokens[0], tokens[1:]
     if head in SCALARS:
         optional, rest = _optional(rest)

@@ -30,7 +30,7 @@ def fingerprint(*parts: Any) -> str:
 
 def hashed_column(*parts: Column | str) -> Column:
     """`hashed` over columns, by the JVM; null parts are left out, so pass columns that are never null."""
-    from pyspark.sql import functions as F  # noqa: PLC0415 - workers import this module and need no Spark functions
+    from pyspark.sql import functions as F
 
     columns = [F.col(part) if isinstance(part, str) else part for part in parts]
     return F.substring(F.sha2(F.concat_ws(SEPARATOR, *columns), 256), 1, HEX_DIGITS)

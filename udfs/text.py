@@ -6,7 +6,7 @@ import hashlib
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql.functions import arrow_udf
+from pyspark.sql.pandas.functions import arrow_udf
 from pyspark.sql.types import StringType
 
 ESCAPED_BACKSLASH, ESCAPED_QUOTE = "\x01", "\x02"  # a JSON text never holds them raw
@@ -38,12 +38,13 @@ def normalised(texts: pa.StringArray) -> pa.StringArray:
 def keys(texts: pa.StringArray) -> pa.StringArray:
     """128-bit keys of texts (BLAKE2b, RFC 7693) as 32 hexadecimal digits; null stays null."""
     digests = [
-        None if text is None else hashlib.blake2b(text.encode(), digest_size=16).hexdigest() for text in texts.to_pylist()
+        None if text is None else hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+        for text in texts.to_pylist()
     ]
     return pa.array(digests, pa.string())
 
 
-@arrow_udf(StringType())
+@arrow_udf(StringType())  # type: ignore[call-overload, untyped-decorator]  # the stubs lack the plain form
 def content_key(texts: pa.Array) -> pa.Array:
     """Key of a JSON text that is equal for texts that differ only in case, white space or Unicode composition."""
     return keys(normalised_json(texts))

@@ -37,7 +37,9 @@ PAIR_DDL = (
     "template_id string, template string, inverts boolean, template_language string, task_cluster string, fold int, "
     "gold_index int, choices array<string>, prompt string, response string"
 )
-REFUSED_SCHEMA = pa.schema([("template_id", pa.string()), ("template", pa.string()), ("reason", pa.string()), ("detail", pa.string())])
+REFUSED_SCHEMA = pa.schema(
+    [("template_id", pa.string()), ("template", pa.string()), ("reason", pa.string()), ("detail", pa.string())]
+)
 REFUSED_DDL = "template_id string, template string, reason string, detail string"
 USED_SCHEMA = pa.schema([(name, pa.string()) for name in ("task", "example_id", "template_id", "used_key")])
 USED_DDL = "task string, example_id string, template_id string, used_key string"
@@ -45,7 +47,9 @@ USED_DDL = "task string, example_id string, template_id string, used_key string"
 Batches = Iterable[pa.RecordBatch]
 
 
-def pair_renderer(plans: Mapping[str, RenderPlan], passed: tuple[str, ...]) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+def pair_renderer(
+    plans: Mapping[str, RenderPlan], passed: tuple[str, ...]
+) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
     """The function that turns batches of examples into batches of accepted pairs.
 
     Batches have string columns task, example_id and fields, `skipped` (list of template ids not to render, or null),
@@ -66,7 +70,9 @@ def pair_renderer(plans: Mapping[str, RenderPlan], passed: tuple[str, ...]) -> C
     return render
 
 
-def refused_renderer(plans: Mapping[str, RenderPlan], passed: tuple[str, ...]) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+def refused_renderer(
+    plans: Mapping[str, RenderPlan], passed: tuple[str, ...]
+) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
     """As `pair_renderer`, but gives what was refused, and why, with the columns of `REFUSED_SCHEMA`."""
 
     def render(batches: Batches) -> Iterator[pa.RecordBatch]:
@@ -81,7 +87,9 @@ def refused_renderer(plans: Mapping[str, RenderPlan], passed: tuple[str, ...]) -
     return render
 
 
-def used_keys(plans: Mapping[str, RenderPlan], partial: frozenset[str]) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+def used_keys(
+    plans: Mapping[str, RenderPlan], partial: frozenset[str]
+) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
     """The function that gives, for each drawn template in `partial`, a key of the fields it uses.
 
     Two examples with one key give the same pair. Batches are as for `pair_renderer`.
@@ -116,7 +124,12 @@ def _drawn(batch: pa.RecordBatch, plans: Mapping[str, RenderPlan]) -> Iterator[D
 
 
 def _pair(
-    plan: RenderPlan, fields: Mapping[str, Any], choices: list[str] | None, template_id: str, template: Template, rendered: Rendered
+    plan: RenderPlan,
+    fields: Mapping[str, Any],
+    choices: list[str] | None,
+    template_id: str,
+    template: Template,
+    rendered: Rendered,
 ) -> tuple[Any, ...]:
     """The values of `PAIR_SCHEMA`. An inverted wording has no gold choice: it asks for something else."""
     gold = fields[plan.answer] if plan.answer_is_choice and not template.inverts else None

@@ -44,7 +44,8 @@ def check_source_size(source: str) -> None:
 
 
 def parsed(source: str) -> nodes.Template:
-    """The syntax tree, with the errors of `compiled` and those that only compiling finds (unknown filters and tests)."""
+    """The syntax tree, with the errors of `compiled` and those that only compiling finds (unknown filters and
+    tests)."""
     check_source_size(source)
     tree = environment().parse(source)
     environment().compile(source)

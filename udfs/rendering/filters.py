@@ -16,7 +16,7 @@ MAX_LETTERS = 26
 def either_or(items: Sequence[str]) -> str:
     """`Yes, Maybe, or No?`; two items: `Yes or No?`."""
     words = [str(item) for item in items]
-    if len(words) < 3:  # noqa: PLR2004 - the serial comma starts at three
+    if len(words) < 3:
         return " or ".join(words) + "?"
     return ", ".join(words[:-1]) + f", or {words[-1]}?"
 
@@ -105,11 +105,40 @@ def concat(parts: Sequence[Any]) -> str:
     return _limited_join(parts)
 
 
-_FROM_JINJA = (
-    "abs capitalize count d default dictsort first float groupby int items last length list lower map "
-    "max min reject rejectattr reverse round select selectattr sort string title trim truncate unique upper "
-    "wordcount"
-).split()
+_FROM_JINJA = [
+    "abs",
+    "capitalize",
+    "count",
+    "d",
+    "default",
+    "dictsort",
+    "first",
+    "float",
+    "groupby",
+    "int",
+    "items",
+    "last",
+    "length",
+    "list",
+    "lower",
+    "map",
+    "max",
+    "min",
+    "reject",
+    "rejectattr",
+    "reverse",
+    "round",
+    "select",
+    "selectattr",
+    "sort",
+    "string",
+    "title",
+    "trim",
+    "truncate",
+    "unique",
+    "upper",
+    "wordcount",
+]
 
 OURS: Mapping[str, Callable[..., Any]] = {
     "bulleted": bulleted,

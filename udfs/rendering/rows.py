@@ -10,7 +10,7 @@ from jinja2.exceptions import SecurityError, TemplateError, TemplateSyntaxError,
 
 from taskmill.udfs.rendering.compile import compiled
 from taskmill.udfs.rendering.plans import RenderPlan, Template
-from taskmill.udfs.rendering.sandbox import NoneValue, OutOfTime, time_limit
+from taskmill.udfs.rendering.sandbox import NoneValueError, OutOfTimeError, time_limit
 
 DETAIL_CHARS = 300
 
@@ -48,7 +48,9 @@ def _checked(plan: RenderPlan, prompt: str, response: str) -> Rendered:
     if not response:
         return Rendered(reason="empty_response")
     if len(prompt) > plan.max_prompt_chars:
-        return Rendered(reason="prompt_too_long", detail=f"{len(prompt)} characters; the limit is {plan.max_prompt_chars}")
+        return Rendered(
+            reason="prompt_too_long", detail=f"{len(prompt)} characters; the limit is {plan.max_prompt_chars}"
+        )
     if len(response) > plan.max_response_chars:
         detail = f"{len(response)} characters; the limit is {plan.max_response_chars}"
         return Rendered(reason="response_too_long", detail=detail)
@@ -56,9 +58,9 @@ def _checked(plan: RenderPlan, prompt: str, response: str) -> Rendered:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, OutOfTime):
+    if isinstance(error, OutOfTimeError):
         return "template_too_slow"
-    if isinstance(error, NoneValue):
+    if isinstance(error, NoneValueError):
         return "none_value"
     if isinstance(error, SecurityError):
         return "template_refused"

@@ -1,9 +1,9 @@
 """The Jinja environment of native templates: strict, sandboxed, and bounded in time and memory.
 
 A template is somebody else's text. Jinja's sandbox stops it from reaching Python's insides; what it leaves open is
-spending: `'a' * 10**10`, `{% set b = a ~ a %}` forty times, a loop in a loop. So here filters, tests, globals and methods
-are lists of what is allowed, operators that can make something large are checked before they run, nothing is folded
-at compile time, and `time_limit` stops the rest.
+spending: `'a' * 10**10`, `{% set b = a ~ a %}` forty times, a loop in a loop. So here filters, tests, globals and
+methods are lists of what is allowed, operators that can make something large are checked before they run, nothing is
+folded at compile time, and `time_limit` stops the rest.
 """
 
 from __future__ import annotations
@@ -23,13 +23,66 @@ from jinja2.visitor import NodeTransformer
 from taskmill.udfs.rendering import filters
 
 ALLOWED_TESTS = frozenset(
-    "boolean defined divisibleby eq equalto even false float ge gt in integer iterable le lower lt mapping ne none number "
-    "odd sequence string true undefined upper == != < <= > >=".split()
+    [
+        "boolean",
+        "defined",
+        "divisibleby",
+        "eq",
+        "equalto",
+        "even",
+        "false",
+        "float",
+        "ge",
+        "gt",
+        "in",
+        "integer",
+        "iterable",
+        "le",
+        "lower",
+        "lt",
+        "mapping",
+        "ne",
+        "none",
+        "number",
+        "odd",
+        "sequence",
+        "string",
+        "true",
+        "undefined",
+        "upper",
+        "==",
+        "!=",
+        "<",
+        "<=",
+        ">",
+        ">=",
+    ]
 )
 ALLOWED_METHODS: Mapping[type, frozenset[str]] = {
     str: frozenset(
-        "capitalize count endswith find isalpha isdigit isupper islower join lower lstrip removeprefix removesuffix "
-        "replace rstrip split splitlines startswith strip title upper".split()
+        [
+            "capitalize",
+            "count",
+            "endswith",
+            "find",
+            "isalpha",
+            "isdigit",
+            "isupper",
+            "islower",
+            "join",
+            "lower",
+            "lstrip",
+            "removeprefix",
+            "removesuffix",
+            "replace",
+            "rstrip",
+            "split",
+            "splitlines",
+            "startswith",
+            "strip",
+            "title",
+            "upper",
+        ]
     ),
     list: frozenset({"count", "index"}),
     dict: frozenset({"get", "items", "keys", "values"}),
@@ -43,11 +96,11 @@ MAX_EXPONENT = 64
 MAX_NUMBER = 10**30
 
 
-class NoneValue(TemplateRuntimeError):
+class NoneValueError(TemplateRuntimeError):
     """An expression of a prompt or response came out as None."""
 
 
-class OutOfTime(TemplateRuntimeError):
+class OutOfTimeError(TemplateRuntimeError):
     """A template took longer than it may."""
 
 
@@ -55,7 +108,8 @@ CONCAT, SIZED = "concatenated", "sized"
 
 
 class _BoundedConstructors(NodeTransformer):
-    """Passes what `a ~ b` and list, tuple and dict displays make through a bounded filter: Jinja has no hook for them."""
+    """Passes what `a ~ b` and list, tuple and dict displays make through a bounded filter: Jinja has no hook for
+    them."""
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 - Jinja's visitor naming
         self.generic_visit(node)
@@ -151,13 +205,13 @@ def limited_range(*bounds: int) -> range:
 
 def _refuse_none(value: Any) -> Any:
     if value is None:
-        raise NoneValue("a slot holds None")
+        raise NoneValueError("a slot holds None")
     return value
 
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raises OutOfTime in the block after that many seconds.
+    """Raises OutOfTimeError in the block after that many seconds.
 
     A timer signal can only be had in a process's main thread, where Spark's Python workers and our commands render;
     elsewhere (a notebook's thread pool) the block runs without a limit on time, the limits on size still hold.
@@ -167,7 +221,7 @@ def time_limit(seconds: float) -> Iterator[None]:
         return
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise OutOfTime(f"took longer than {seconds:g} s")
+        raise OutOfTimeError(f"took longer than {seconds:g} s")
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -1,0 +1,173 @@
+"""The `taskmill` command. Everything slow to import is imported where it is used, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from taskmill.jobs.command import FAILED, Options, guarded, load, opened
+
+app = typer.Typer(
+    name="taskmill",
+    help="Turns supervised datasets into instruction-tuning pairs: Spark jobs over Delta tables.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Conf = Annotated[Path | None, typer.Option("--conf", help="Pipeline file; without it, the bundled sample.")]
+Tables = Annotated[
+    str | None, typer.Option("--tables", help="Where the tables are: a folder, a URI, or catalog:SCHEMA.")
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Overrides a setting, as in folds=4; may be repeated."),
+]
+Master = Annotated[str | None, typer.Option("--master", help="Spark master, as in local[4].")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
+Log = Annotated[
+    str, typer.Option("--log", help="text, or json: one JSON object a line on stderr, each with the run id.")
+]
+
+
+def _options(
+    conf: Path | None,
+    tables: str | None,
+    overrides: list[str] | None,
+    master: str | None = None,
+    level: int = 0,
+    log: str = "text",
+) -> Options:
+    return Options(conf, tables, tuple(overrides or ()), master, level, log == "json")
+
+
+@app.command()
+def run(
+    conf: Conf = None,
+    tables: Tables = None,
+    overrides: Set = None,
+    master: Master = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="STEP", help="Only this step; may be repeated.")
+    ] = None,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    log: Log = "text",
+) -> None:
+    """Every step in order, skipping what is up to date; ends with a funnel of where the rows went."""
+
+    def work() -> None:
+        with opened(_options(conf, tables, overrides, master, int(verbose) - int(quiet), log)) as context:
+            from taskmill.jobs.run import run as run_steps
+
+            run_steps(context, tuple(only or ()))
+
+    sys.exit(guarded(work))
+
+
+@app.command()
+def check(conf: Conf = None, overrides: Set = None, verbose: Verbose = False) -> None:
+    """Reads the configuration, sources and templates, and reports every mistake at once. Needs no Spark."""
+
+    def work() -> None:
+        pipeline, catalog = load(_options(conf, None, overrides))
+        from taskmill.jobs.catalog import cluster_of
+
+        if verbose:
+            for name, task in catalog.tasks.items():
+                typer.echo(
+                    f"  {name}: cluster {cluster_of(task)}, {len(task.templates)} templates, {task.source.licence}"
+                )
+        wordings = sum(len(task_type.templates) for task_type in catalog.task_types.values())
+        typer.echo(
+            f"no mistakes: {len(catalog.sources)} sources, {len(catalog.tasks)} tasks, "
+            f"{len(catalog.task_types)} task types, {wordings} templates (data: {pipeline.data})"
+        )
+
+    sys.exit(guarded(work))
+
+
+@app.command()
+def preview(
+    name: Annotated[
+        str | None, typer.Argument(help="A task type, a source or a task; without it, give --in and --templates.")
+    ] = None,
+    count: Annotated[int, typer.Option("-n", help="Examples to show.", min=1)] = 1,
+    template: Annotated[str | None, typer.Option("--template", help="Only this wording.")] = None,
+    rows: Annotated[Path | None, typer.Option("--in", help="JSON Lines of fields to render instead.")] = None,
+    templates: Annotated[Path | None, typer.Option("--templates", help="A task type file, for --in.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write pairs as JSON Lines here instead of showing them.")
+    ] = None,
+    conf: Conf = None,
+    tables: Tables = None,
+    overrides: Set = None,
+) -> None:
+    """Shows rendered pairs in the terminal: of a task type's own examples, of a source's, or of any file. Needs no
+    Spark."""
+
+    def work() -> None:
+        from taskmill.jobs import preview as previews
+
+        if rows is not None or templates is not None:
+            previews.render_file(rows, templates, out, template)
+        else:
+            previews.show(_options(conf, tables, overrides), name, count, template)
+
+    sys.exit(guarded(work))
+
+
+@app.command()
+def export(
+    out: Annotated[str, typer.Option("--out", help="Folder or URI to write to.")],
+    form: Annotated[str, typer.Option("--format", help="chat, prompt_completion, alpaca or text.")] = "chat",
+    file_type: Annotated[str, typer.Option("--type", help="jsonl or parquet.")] = "jsonl",
+    fold: Annotated[int | None, typer.Option("--fold", help="Hold this fold out: writes train and held_out.")] = None,
+    split: Annotated[
+        str | None, typer.Option("--split", help="Only pairs of this split: train, validation or test.")
+    ] = None,
+    labels: Annotated[bool, typer.Option(help="Keep ids, task, cluster, fold, source, licence and languages.")] = True,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
+    conf: Conf = None,
+    tables: Tables = None,
+    overrides: Set = None,
+    master: Master = None,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    log: Log = "text",
+) -> None:
+    """Training files for the tools people train with."""
+
+    def work() -> None:
+        with opened(_options(conf, tables, overrides, master, int(verbose) - int(quiet), log)) as context:
+            from taskmill.jobs.export import Export
+            from taskmill.jobs.export import run as run_export
+
+            run_export(context, Export(form, file_type, out, fold, split, labels, overwrite))
+
+    sys.exit(guarded(work))
+
+
+@app.command()
+def doctor() -> None:
+    """Versions, Java, jars, and whether workers can import what they need."""
+    from taskmill.jobs.doctor import run_doctor
+
+    sys.exit(run_doctor())
+
+
+def main() -> None:
+    """The entry point of the `taskmill` command."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        typer.echo("stopped; run the same command again to go on", err=True)
+        sys.exit(FAILED)
+
+
+if __name__ == "__main__":
+    main()
