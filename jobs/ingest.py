@@ -95,10 +95,7 @@ def run(context: Context) -> None:
 def source_fingerprints(context: Context) -> dict[str, str]:
     """For each task what its examples depend on: mapping, contract of the type, files. Tables and JDBC are always
     read again."""
-    stamps: dict[str, Any] = {}
-    for name, source in context.catalog.sources.items():
-        places = [place_of(context.pipeline, path) for _, read in reads_of(source) for path in read.paths]
-        stamps[name] = file_stamps(context.spark, places) if places else context.run_id
+    stamps = {name: _stamps(context, source) for name, source in context.catalog.sources.items()}
     return {
         name: fingerprint(
             RULES,
@@ -106,10 +103,21 @@ def source_fingerprints(context: Context) -> dict[str, str]:
             _settings(task),
             task.task_type.fields,
             task.task_type.answer,
+            task.task_type.content_fields,
             task.choices,
         )
         for name, task in context.catalog.tasks.items()
     }
+
+
+def _stamps(context: Context, source: Source) -> Any:
+    """What tells that the source's files are the same: names under the data folder, which may move, sizes and times."""
+    reads = [read for _, read in reads_of(source)]
+    if not all(read.paths for read in reads):
+        return context.run_id
+    places = [place_of(context.pipeline, path) for read in reads for path in read.paths]
+    found = file_stamps(context.spark, places)
+    return [(path.removeprefix(context.pipeline.data), size, changed) for path, size, changed in found]
 
 
 def _settings(task: Task) -> Any:

@@ -9,8 +9,9 @@ again for the refusals alone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from functools import reduce
 
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from taskmill.jobs import tables
@@ -25,9 +26,6 @@ from taskmill.jobs.warehouse import sql_list
 from taskmill.udfs.ids import SEPARATOR, fingerprint, hashed_column
 from taskmill.udfs.rendering.batches import PAIR_DDL, REFUSED_DDL, pair_renderer, refused_renderer
 from taskmill.udfs.rendering.plans import DIALECT, RenderPlan
-
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
 
 STEP = RENDER
 RULES = "1"  # raise when the same example and template would give another pair
@@ -174,18 +172,19 @@ def write_templates(context: Context) -> None:
 
 def account(context: Context, tasks: Sequence[str]) -> dict[str, Counts]:
     """Where the pairs of each task went: what was expected from counting, the rest from the tables as written."""
-    predicate = f"task IN {sql_list(tasks)}"
-    accepted = rows_of(context.warehouse.read(tables.PAIRS).where(predicate))
-    refused = rows_of(context.warehouse.read(tables.QUARANTINE).where(f"step = '{STEP}' AND {predicate}"))
-    repeated = rows_of(context.warehouse.read(tables.DUPLICATES).where(f"rule = '{REPEATED_RULE}' AND {predicate}"))
+    places = {
+        "rows_out": context.warehouse.read(tables.PAIRS),
+        "quarantined": context.warehouse.read(tables.QUARANTINE).where(f"step = '{STEP}'"),
+        "duplicates": context.warehouse.read(tables.DUPLICATES).where(f"rule = '{REPEATED_RULE}'"),
+    }
+    named = [rows.select("task", F.lit(place).alias("place")) for place, rows in places.items()]
+    rows = reduce(DataFrame.unionByName, named).where(f"task IN {sql_list(tasks)}").groupBy("task", "place").count()
+    found = {(row["task"], row["place"]): row["count"] for row in rows.collect()}
     expected = context.ledger.done(DEDUPLICATE_PAIRS)
     return {
-        name: Counts(
-            rows_in=expected[name].counts.rows_out, rows_out=accepted.get(name, 0),
-            quarantined=refused.get(name, 0), duplicates=repeated.get(name, 0),
-        )
+        name: Counts(expected[name].counts.rows_out, **{place: found.get((name, place), 0) for place in places})
         for name in tasks
-    }  # fmt: skip
+    }
 
 
 def rows_of(rows: DataFrame) -> dict[str, int]:

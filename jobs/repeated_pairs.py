@@ -40,10 +40,10 @@ def remove_repeated(context: Context, rendered: Iterable[str]) -> list[str]:
     predicate = f"rule = '{RULE}' AND task IN {sql_list(rendered)}"
     pairs = context.warehouse.read(tables.PAIRS).select("text_key", "task", "example_id", "template_id")
     repeated = same_text(ranked(context, pairs), ["text_key"], RULE)
-    if repeated.isEmpty():
+    touched = [row["task"] for row in repeated.select("task").distinct().collect()]
+    if not touched:
         context.warehouse.delete(tables.DUPLICATES, predicate)
         return []
-    touched = [row["task"] for row in repeated.select("task").distinct().collect()]
     noted = context.warehouse.read(tables.DUPLICATES).where(
         f"rule = '{RULE}' AND task IN {sql_list(touched)} AND NOT ({predicate})"
     )

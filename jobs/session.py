@@ -119,7 +119,7 @@ def _hosted_session(settings: SessionSettings) -> SparkSession:
     # A warehouse and a Connect server have Delta without naming the extension; plain spark-submit has to be told.
     if "PYSPARK_GATEWAY_PORT" in os.environ and not session.conf.get("spark.sql.extensions", ""):
         raise JarError(
-            "this spark-submit has no Delta. Add:\n"
+            "This spark-submit has no Delta. Add:\n"
             f"  --packages {delta_package()} \\\n"
             f"  --conf spark.sql.extensions={_DELTA_EXTENSION} \\\n"
             f"  --conf spark.sql.catalog.spark_catalog={_DELTA_CATALOG}"
