@@ -48,13 +48,19 @@ _LOCAL_SETTINGS = {
     "spark.databricks.delta.snapshotPartitions": "2",
     # Delta's vacuum and Spark's listing of files start this many Spark tasks; 10,000 by default.
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
-    # A plan is cut short in messages; the warning that it was is of no use to anybody.
-    "spark.sql.debug.maxToStringFields": "1000",
 }
 
-# Short work: the second compiler and a parallel collector never earn back what they cost, and with their usual start
-# sizes heap and class space are collected several times before the first row.
-_QUICK_JAVA_OPTIONS = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xms400m", "-XX:MetaspaceSize=256m")
+_QUICK_JAVA_OPTIONS = (
+    # Short work: neither the second compiler nor a parallel collector earns back what it costs.
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+UseSerialGC",
+    # With their usual start sizes, heap and class space are collected several times before the first row.
+    "-Xms400m",
+    "-XX:MetaspaceSize=256m",
+    # With one compiler Java gives compiled code 48 MB. A run of every step needs more, and then compiles the same
+    # methods again and again: a quarter of its time.
+    "-XX:ReservedCodeCacheSize=240m",
+)
 # Small data is interpreted sooner than code for it is generated and compiled.
 _QUICK_SETTINGS = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
 _THROUGHPUT_JAVA_OPTIONS = ("-XX:+UseParallelGC",)

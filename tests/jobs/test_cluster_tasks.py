@@ -56,7 +56,10 @@ def test_deal_folds_is_within_four_thirds_of_the_best(
     groups = merge_related(sizes, related)
     weights = [sum(sizes[name] for name in group) for group in groups]
     best = min(
-        max(sum(weight for weight, fold in zip(weights, dealt, strict=True) if fold == wanted) for wanted in range(folds))
+        max(
+            sum(weight for weight, fold in zip(weights, dealt, strict=True) if fold == wanted)
+            for wanted in range(folds)
+        )
         for dealt in product(range(folds), repeat=len(groups))
     )
     assert max(loads(sizes, deal_folds(sizes, folds, related, 20), folds)) <= (4 / 3 - 1 / (3 * folds)) * best + 1e-9

@@ -61,7 +61,7 @@ def test_fingerprint_tells_arguments_from_a_list() -> None:
 
 
 def test_draw_is_blake2b_of_seed_decision_and_ids() -> None:
-    text = "20\x1ftemplate\x1fexample\x1fwording".encode()
+    text = b"20\x1ftemplate\x1fexample\x1fwording"
     assert draw(20, "template", "example", "wording") == int.from_bytes(
         hashlib.blake2b(text, digest_size=8).digest(), "big"
     )

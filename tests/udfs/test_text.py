@@ -17,9 +17,7 @@ from taskmill.udfs.text import keys, normalised, normalised_json
 # U+0130 has its own test; NEL (U+0085) and the four separators U+001C to U+001F are white space to Python alone.
 SPECIAL = 'aAbBßẞéÉ "\\\\nntu0\n\r\t\f\b\u00a0\u2003\u2028\u3000e\u0301A\u030aÅÅΣσКк你👍,:{}[]'
 TEXTS = st.text(alphabet=st.sampled_from(SPECIAL), max_size=12)
-ANY_TEXTS = st.text(
-    alphabet=st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u0130"), max_size=12
-)
+ANY_TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u0130"), max_size=12)
 VALUES = st.dictionaries(
     st.sampled_from(["text", "options", "label"]), st.one_of(TEXTS, st.lists(TEXTS, max_size=3), st.none()), max_size=3
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -163,6 +164,4 @@ def test_template_id_changes_with_the_wording(other: Template) -> None:
     ],
 )
 def test_choices_of_an_example(choices: tuple[str, ...] | str | None, expected: list[str] | None) -> None:
-    from dataclasses import replace
-
     assert replace(make_plan(FIVE, Draw(0)), choices=choices).choices_of({"options": ["x", "y"]}) == expected
