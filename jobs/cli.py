@@ -113,7 +113,7 @@ def preview(
     def work() -> None:
         from taskmill.jobs import preview as previews
 
-        if rows is not None or templates is not None:
+        if rows is not None or templates is not None or out is not None:
             previews.render_file(rows, templates, out, template)
         else:
             previews.show(_options(conf, tables, overrides), name, count, template)

@@ -93,12 +93,14 @@ def deal_folds(sizes: Mapping[str, int], folds: int, related: Iterable[Sequence[
 
 def merge_related(clusters: Iterable[str], related: Iterable[Sequence[str]]) -> list[tuple[str, ...]]:
     """The clusters in groups that must not be apart, each sorted."""
-    group_of = {cluster: {cluster} for cluster in clusters}
+    present = set(clusters)
+    related = [list(names) for names in related]
+    group_of = {name: {name} for name in present.union(*related)}
     for names in related:
-        present = [name for name in names if name in group_of]
-        merged = set().union(*(group_of[name] for name in present))
+        merged = set().union(*(group_of[name] for name in names))
         group_of.update(dict.fromkeys(merged, merged))
-    return sorted({tuple(sorted(group)) for group in group_of.values()})
+    groups = {tuple(sorted(group & present)) for group in group_of.values()}
+    return sorted(group for group in groups if group)
 
 
 def task_row(context: Context, name: str, cluster: str, fold: int | None, example_count: int) -> dict[str, object]:

@@ -224,7 +224,10 @@ def _apply_override(values: dict[str, Any], override: str) -> None:
         raise ConfigError(f"--set {override!r}: write key=value, as in --set folds=4")
     *parents, last = key.strip().split(".")
     for parent in parents:
-        values = values.setdefault(parent, {})
+        inner = values.setdefault(parent, {})
+        if not isinstance(inner, dict):
+            raise ConfigError(f"--set {override!r}: {parent!r} is a value, and has no {last!r}")
+        values = inner
     try:
         values[last] = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -243,14 +246,14 @@ def _mistake(model: type[BaseModel], document: Document, found: Mapping[str, Any
     key_path: KeyPath = tuple(found["loc"])
     shown = tuple(part for part in key_path if part in _written_keys(document))
     where = document.where(key_path if key_path in document.lines else shown)
-    key = ".".join(str(part) for part in shown) or "the file"
+    key = ".".join(str(part) for part in shown or key_path) or "the file"
     kind = found["type"]
     if kind == "extra_forbidden":
         return f"{where}: {key}: unknown key{nearest(str(key_path[-1]), _known_keys(model, key_path))}"
     if kind == "missing":
         return f"{where}: {'.'.join(map(str, key_path))} is missing"
     message = str(found["msg"]).removeprefix("Value error, ")
-    quote_it = "; put it in quotes" if kind == "string_type" and isinstance(found["input"], int | float) else ""
+    quote_it = "; put it in quotes" if kind == "string_type" and not isinstance(found["input"], dict | list) else ""
     return f"{where}: {key}: {message} (it is {found['input']!r:.60}){quote_it}"
 
 

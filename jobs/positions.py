@@ -55,7 +55,12 @@ def load_document(path: Path) -> Document:
         raise ConfigError(f"{where}: not valid YAML: {getattr(error, 'problem', None) or error}") from error
     if node is None:
         return Document(path, {})
-    lines, text_lines = _noted_lines(path, node)
+    try:
+        lines, text_lines = _noted_lines(path, node)
+    except RecursionError as error:
+        raise ConfigError(
+            f"{path}: an alias (`*name`) refers to what it stands in, or the file is nested too deep"
+        ) from error
     return Document(path, value, lines, text_lines)
 
 

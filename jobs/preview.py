@@ -49,6 +49,8 @@ def render_file(rows: Path | None, templates: Path | None, out: Path | None, tem
     Raises:
         ConfigError: for missing files, mistakes in the task type, or lines that are no JSON objects.
     """
+    if out is not None and not out.parent.is_dir():
+        raise ConfigError(f"--out {str(out)!r}: there is no folder {str(out.parent)!r}")
     if rows is None or templates is None:
         raise ConfigError("preview: give a task type or source, or both --in ROWS.jsonl and --templates TASK_TYPE.yaml")
     document = load_document(templates)
@@ -107,13 +109,19 @@ def _rendered(
         missing = [name for name, kind in task_type.field_types.items() if row.get(name) is None and not kind.optional]
         fields = {**dict.fromkeys(task_type.fields), **row}
         for _, wording in plan.drawn("", fields):
-            if missing:
+            if isinstance(plan.choices, str) and not missing and not isinstance(fields[plan.choices], list):
+                yield row, wording, Rendered(reason="bad_value", detail=f"{plan.choices} is not a list")
+            elif missing:
                 yield row, wording, Rendered(reason="missing_field", detail=", ".join(missing))
             else:
                 yield row, wording, render_pair(plan, wording, fields, plan.choices_of(fields))
 
 
 def _tasks_named(catalog: Catalog, name: str | None) -> list[Task]:
+    if name is None:
+        raise ConfigError(
+            "preview: say what: a task type or source, or both --in ROWS.jsonl and --templates TASK_TYPE.yaml"
+        )
     found = [task for task in catalog.tasks.values() if name in {task.name, task.source.source}]
     if not found:
         known = [*catalog.task_types, *catalog.sources]
@@ -144,7 +152,7 @@ def _stored_fields(root: str, task: Task, count: int) -> list[Row]:
 
 def _json_lines(path: Path) -> Iterator[Row]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"--in {str(path)!r}: cannot be read: {error}") from error
     for number, line in enumerate(lines, start=1):

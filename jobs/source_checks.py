@@ -142,9 +142,17 @@ def _parse_problem(text: str, whole_query: bool) -> str | None:
     import sqlglot
     from sqlglot.errors import SqlglotError
 
+    if not text.strip():
+        return "it is empty"
     try:
+        tokens = [token.token_type.name for token in sqlglot.tokenize(text, dialect="spark")]
         parsed = sqlglot.parse(text if whole_query else f"SELECT {text}", dialect="spark")
     except SqlglotError as error:
         details = getattr(error, "errors", None) or [{"description": str(error).splitlines()[0]}]
         return f"{details[0].get('description')} near {details[0].get('highlight', text[:30])!r}"
-    return "one expression is expected" if len(parsed) != 1 else None
+    if tokens.count("L_PAREN") != tokens.count("R_PAREN"):
+        return "the parentheses do not match"
+    if len(parsed) != 1 or parsed[0] is None:
+        return "one query is expected" if whole_query else "one expression is expected"
+    is_more = len(parsed[0].expressions) != 1 or any(parsed[0].args.get(part) for part in ("from", "from_", "where"))
+    return "one expression is expected, and nothing behind it" if is_more and not whole_query else None

@@ -24,6 +24,7 @@ from taskmill.udfs.rendering.rows import Rendered, render_pair
 HALVES = ("prompt", "response")
 MARK = "qzmark"  # stands in no template
 MADE_UP_CHOICES = (f"{MARK} alpha", f"{MARK} beta", f"{MARK} gamma")
+MAX_PLAIN_NUMBER = 1_000_000  # made-up numbers are above it; labels and truth values below
 CHECK_SECONDS = 0.5
 MAX_SHOWN = 60
 
@@ -158,7 +159,7 @@ def _half_mistakes(task_type: TaskType, index: int, half: str, document: Documen
     if any(kind.kind == "choice" for kind in task_type.field_types.values()):
         known.add("choices")
     for name in used_names(getattr(text, half)) - known:
-        line = first_line + _line_of(tree, name) - 1
+        line = _line_in_file(document, first_line + _line_of(tree, name) - 1, name)
         problem = f"{name!r} is not a field of task type {task_type.task_type!r}"
         yield f"{document.path}, line {line}: {label}: {problem}{nearest(name, known)}"
 
@@ -173,6 +174,12 @@ def _filter_hint(message: str) -> str:
 
 def _line_of(tree: nodes.Template, name: str) -> int:
     return next((node.lineno for node in tree.find_all(nodes.Name) if node.name == name), 1)
+
+
+def _line_in_file(document: Document, line: int, name: str) -> int:
+    """The line from `line` on that holds the name: a folded scalar has fewer lines than the file."""
+    lines = document.path.read_text(encoding="utf-8").splitlines()[line - 1 :]
+    return line + next((offset for offset, text in enumerate(lines) if name in text), 0)
 
 
 def _has_usable_contract(task_type: TaskType) -> bool:
@@ -194,8 +201,9 @@ def _rendered_mistakes(task_type: TaskType, index: int, document: Document) -> I
             f"{refused.detail or 'nothing is rendered'}"
         )
         return
-    if _leaks(outcomes, answer_is_offered=task_type.answer_is_choice and not text.inverts):
-        yield f"{where}: {text.name}: the response {outcomes[0].response[:MAX_SHOWN]!r} is copied into its own prompt"
+    if _leaks(task_type, text, outcomes):
+        shown = outcomes[0].response[:MAX_SHOWN]
+        yield f"{where}: {text.name}: the response {shown!r} is copied into its own prompt"
     constant = len(rows) > 1 and not text.inverts and len({outcome.response for outcome in outcomes}) == 1
     if constant and task_type.answer_is_choice and task_type.answer not in used_fields(task_type, text):
         yield (
@@ -204,17 +212,34 @@ def _rendered_mistakes(task_type: TaskType, index: int, document: Document) -> I
         )
 
 
-def _leaks(outcomes: list[Rendered], answer_is_offered: bool) -> bool:
+def _leaks(task_type: TaskType, text: TemplateText, outcomes: list[Rendered]) -> bool:
     """Whether the prompt gives the response away.
 
-    A response made of marks (unique words) must not stand in the prompt. For choices, which prompts may list, the
-    prompt must not change with the label when the response does.
+    A choice may be offered in the prompt, among the others; then the prompt must not change with the label when the
+    response does. Otherwise the marks of the answer (for an inversion: of all fields) that make up the response must
+    not all stand in the prompt too.
     """
-    responses = {outcome.response for outcome in outcomes}
-    prompts = {outcome.prompt for outcome in outcomes}
-    if answer_is_offered and len(responses) > 1:
-        return len(prompts) > 1
-    return any(MARK in outcome.response and outcome.response in outcome.prompt for outcome in outcomes)
+    if task_type.answer_is_choice and not text.inverts:
+        changes = len({outcome.response for outcome in outcomes}) > 1
+        return changes and len({outcome.prompt for outcome in outcomes}) > 1
+    asked = task_type.field_types if text.inverts else {task_type.answer: task_type.field_types[task_type.answer]}
+    marks = {mark for name, kind in asked.items() for mark in _marks(_made_up_value(name, kind))}
+    for outcome in outcomes:
+        told = {mark for mark in marks if mark in outcome.response.casefold()}
+        if told and all(mark in outcome.prompt.casefold() for mark in told):
+            return True
+    return False
+
+
+def _marks(value: Any) -> Iterator[str]:
+    """What tells a made-up value in a text: its words, or the digits of a number."""
+    if isinstance(value, list | dict):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _marks(inner)
+    elif isinstance(value, str):
+        yield value.casefold()
+    elif value > MAX_PLAIN_NUMBER:
+        yield str(int(value))
 
 
 def _made_up_rows(task_type: TaskType) -> Iterator[Mapping[str, Any]]:

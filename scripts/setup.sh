@@ -12,15 +12,19 @@ die() {
     exit 1
 }
 
-# The stamp's first line is the repository's folder: a .venv does not survive being moved.
-# Only bash builtins, so that the usual start pays nothing.
+# The stamp's first line is the repository's folder, since a .venv does not survive being moved; its second is the
+# checksum of what decides about the content. The usual start reads only times, with nothing but bash itself.
 venv_is_fresh() { # runtime|dev
-    local stamp=$venv/.taskmill-$1 made_in=
+    local stamp=$venv/.taskmill-$1 made_in='' made_from=''
     [[ -x $venv/bin/python && -x $venv/bin/taskmill && -f $stamp ]] || return 1
-    [[ $stamp -nt $root/pyproject.toml && $stamp -nt $lock && $stamp -nt $root/scripts/setup.sh ]] || return 1
-    read -r made_in <"$stamp"
-    [[ $made_in == "$root" ]]
+    { read -r made_in && read -r made_from; } <"$stamp" || return 1
+    [[ $made_in == "$root" ]] || return 1
+    [[ $stamp -nt $root/pyproject.toml && $stamp -nt $lock && $stamp -nt $root/scripts/setup.sh ]] && return
+    # A checkout or a merge gives files new times without new content.
+    [[ $made_from == "$(checksum)" ]] && touch "$stamp"
 }
+
+checksum() { cat "$root/pyproject.toml" "$lock" "$root/scripts/setup.sh" | cksum; }
 
 find_python() {
     local candidate
@@ -118,7 +122,6 @@ ensure_venv() { # runtime|dev, then "no-java" when this call can do without
     make_venv "$python"
     install_packages "$1"
     link_packages
-    echo "$root" >"$venv/.taskmill-runtime"
-    [[ $1 == dev ]] && echo "$root" >"$venv/.taskmill-dev"
-    return 0
+    printf '%s\n' "$root" "$(checksum)" >"$venv/.taskmill-runtime"
+    [[ $1 != dev ]] || cp "$venv/.taskmill-runtime" "$venv/.taskmill-dev"
 }

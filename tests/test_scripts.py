@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -35,13 +36,27 @@ def make_venv(root: Path) -> None:
     for name, text in (("python", "exit 99"), ("taskmill", 'printf "%s\\n" "$@"')):
         (programs / name).write_text(f"#!/bin/sh\n{text}\n")
         (programs / name).chmod(0o755)
-    (root / ".venv" / ".taskmill-runtime").write_text(f"{root}\n")
+    source = f'source "{root}/scripts/setup.sh" && printf "%s\\n" "$root" "$(checksum)"'
+    stamp = subprocess.run(["bash", "-c", source], capture_output=True, text=True, check=True).stdout
+    (root / ".venv" / ".taskmill-runtime").write_text(stamp)
 
 
-def call(root: Path, *arguments: str, path: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Runs scripts/taskmill from another folder; `path` is the only folder on the PATH."""
+def touch_later(root: Path, name: str) -> None:
+    """Makes a file newer than the stamp, also for a shell that compares whole seconds."""
+    later = (root / ".venv" / ".taskmill-runtime").stat().st_mtime + 10
+    os.utime(root / name, (later, later))
+
+
+def call(
+    root: Path, *arguments: str, path: Path | None = None, tools: Sequence[str] = (), **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs scripts/taskmill from another folder; `path` is the only folder on the PATH, with `tools` put there."""
     bash = shutil.which("bash")
     assert bash
+    for tool in tools:
+        assert path
+        path.mkdir(exist_ok=True)
+        (path / tool).symlink_to(str(shutil.which(tool)))
     variables = {"PATH": str(path or "/usr/bin:/bin"), **environment}
     command = [bash, str(root / "scripts" / "taskmill"), *arguments]
     return subprocess.run(command, env=variables, cwd="/", capture_output=True, text=True, timeout=60, check=False)
@@ -61,11 +76,18 @@ def test_venv_is_stale(checkout: Path, tmp_path: Path, change: str) -> None:
     elif change == "no python":
         (checkout / ".venv" / "bin" / "python").unlink()
     else:
-        later = (checkout / ".venv" / ".taskmill-runtime").stat().st_mtime + 10
-        os.utime(checkout / change, (later, later))
-    done = call(checkout, "run", path=tmp_path / "empty")
+        (checkout / change).write_text((checkout / change).read_text() + "# changed\n")
+        touch_later(checkout, change)
+    done = call(checkout, "run", path=tmp_path / "empty", tools=["cat", "cksum"])
     assert done.returncode == 1
     assert "Python 3.10 or newer is needed, and there is no python3 on the PATH" in done.stderr
+
+
+def test_venv_is_not_stale_when_only_times_changed(checkout: Path, tmp_path: Path) -> None:
+    make_venv(checkout)
+    touch_later(checkout, "pyproject.toml")
+    done = call(checkout, "run", path=tmp_path / "empty", tools=["cat", "cksum", "touch"])
+    assert (done.returncode, done.stdout) == (0, "run\n")
 
 
 def test_taskmill_names_a_python_that_is_too_old(checkout: Path, tmp_path: Path) -> None:

@@ -31,8 +31,9 @@ def normalised_json(texts: pa.StringArray) -> pa.StringArray:
 
 def normalised(texts: pa.StringArray) -> pa.StringArray:
     """Texts in Unicode NFC and lower case, each run of white space as one blank; null stays null."""
-    texts = pc.utf8_normalize(pc.utf8_lower(texts), form="NFC")
-    return pc.replace_substring_regex(texts, r"[\s\pZ]+", " ")
+    # Composed first, as an accent decides what a letter is in lower case; and again, as lower case takes letters apart.
+    texts = pc.utf8_normalize(pc.utf8_lower(pc.utf8_normalize(texts, form="NFC")), form="NFC")
+    return pc.replace_substring_regex(texts, r"[\s\pZ\x{85}]+", " ")
 
 
 def keys(texts: pa.StringArray) -> pa.StringArray:

@@ -31,7 +31,9 @@ def undisturbed(run_pipeline: Runner, tmp_path_factory: pytest.TempPathFactory) 
 
 def change(folder: Path) -> None:
     """Every kind of change at once: new rows, bad rows, an edited wording, a source less."""
-    write_lines(folder / "data/reviews/two.jsonl", [{"id": 50, "text": "New.", "label": 1}, {"text": "Bad.", "label": 9}])
+    write_lines(
+        folder / "data/reviews/two.jsonl", [{"id": 50, "text": "New.", "label": 1}, {"text": "Bad.", "label": 9}]
+    )
     write(folder / "templates/sentiment.yaml", SENTIMENT.replace("Good or bad?", "Is that good or bad?"))
     write(folder / "templates/gist.yaml", GIST.replace("Shorten:", "Cut:"))
 
@@ -43,7 +45,9 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
 
 
 def pairs_of(folder: Path) -> dict[str, tuple[str, str, int]]:
-    return {row["pair_id"]: (row["prompt"], row["response"], row["fold"]) for row in read_table(folder / "tables", "pairs")}
+    return {
+        row["pair_id"]: (row["prompt"], row["response"], row["fold"]) for row in read_table(folder / "tables", "pairs")
+    }
 
 
 @pytest.mark.slow
@@ -64,6 +68,9 @@ def test_a_killed_run_is_completed_by_the_next(seed: int, undisturbed: tuple[Pat
         process.wait(timeout=60)
     assert start(tmp_path).wait(timeout=300) == 0
     assert pairs_of(tmp_path) == pairs_of(finished)
-    quarantined = [{tuple(row["reasons"]) for row in read_table(folder / "tables", "quarantine")} for folder in (tmp_path, finished)]
+    quarantined = [
+        {tuple(row["reasons"]) for row in read_table(folder / "tables", "quarantine")}
+        for folder in (tmp_path, finished)
+    ]
     assert quarantined[0] == quarantined[1]
     assert [row["task"] for row in read_table(tmp_path / "tables", "tasks")] == ["notes.gist", "reviews.sentiment"]

@@ -112,7 +112,7 @@ def test_normalised_json_keeps_the_structure(one: object, other: object) -> None
 @example({"text": " A\t"}, {"text": "a"})
 @example({"text": '\\" "'}, {"text": '\\""'})
 def test_normalised_json_is_equal_where_the_oracle_is(one: object, other: object) -> None:
-    assert (key_of(one) == key_of(other)) == (plain(one) == plain(other))
+    assert (key_of(one) == key_of(other)) == (list(plain(one).items()) == list(plain(other).items()))
 
 
 @given(VALUES)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from taskmill.udfs.ids import hashed
 from taskmill.udfs.rendering.plans import RenderPlan, Template
@@ -62,7 +63,11 @@ def pair_renderer(
             for row, plan, fields, choices, template_id, template in _drawn(batch, plans):
                 rendered = render_pair(plan, template, fields, choices)
                 if rendered.reason is None:
-                    pairs.add(row, _pair(plan, fields, choices, template_id, template, rendered), len(rendered.prompt))
+                    pairs.add(
+                        row,
+                        _pair(plan, fields, choices, template_id, template, rendered),
+                        len(rendered.prompt) + len(rendered.response),
+                    )
                 if pairs.is_full:
                     yield pairs.take()
             yield pairs.take()
@@ -78,10 +83,13 @@ def refused_renderer(
     def render(batches: Batches) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             refused = _Rows(batch, passed, REFUSED_SCHEMA)
+            row_chars = pc.utf8_length(batch.column("fields")).to_pylist()
             for row, plan, fields, choices, template_id, template in _drawn(batch, plans):
                 rendered = render_pair(plan, template, fields, choices)
                 if rendered.reason is not None:
-                    refused.add(row, (template_id, template.name, rendered.reason, rendered.detail), 0)
+                    refused.add(row, (template_id, template.name, rendered.reason, rendered.detail), row_chars[row])
+                if refused.is_full:
+                    yield refused.take()
             yield refused.take()
 
     return render

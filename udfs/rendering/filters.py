@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from jinja2 import Undefined
 from jinja2 import filters as jinja_filters
-from jinja2.exceptions import SecurityError
+from jinja2.exceptions import SecurityError, TemplateRuntimeError
 
 MAX_TEXT = 1_000_000  # characters one expression may make; far above any training pair, far below a worker's memory
 MAX_LETTERS = 26
+MAX_DIGITS = 20  # to round to; more is no use, and a hundred million of them are one call that nothing can stop
+
+
+class NoneValueError(TemplateRuntimeError):
+    """An expression of a prompt or response came out as None."""
 
 
 def either_or(items: Sequence[str]) -> str:
@@ -71,6 +78,12 @@ def sized(value: Any) -> Any:
 
     Twenty times `{% set a = [a, a] %}` makes a small object that prints as a million items.
     """
+    size_of(value)
+    return value
+
+
+def size_of(value: Any) -> int:
+    """Characters and items in a value, at any depth; SecurityError as soon as they are above the limit."""
     size, waiting = 0, [value]
     while waiting:
         item = waiting.pop()
@@ -80,7 +93,7 @@ def sized(value: Any) -> Any:
             waiting.extend(item.values())
         elif isinstance(item, list | tuple):
             waiting.extend(item)
-    return value
+    return size
 
 
 def tojson(value: Any) -> str:
@@ -93,9 +106,37 @@ def _limited_replace(text: Any, old: str, new: str, count: int | None = None) ->
     return str(text).replace(old, new, -1 if count is None else count)
 
 
+def printable(value: Any) -> Any:
+    """What may become text: text, numbers, lists and dicts. Anything else would print where it lies in memory."""
+    if value is None:
+        raise NoneValueError("a slot holds None")
+    if not isinstance(value, str | int | float | list | tuple | dict | Undefined):
+        raise SecurityError(f"a slot holds a {type(value).__name__}; write a value, or make a list of it with `| list`")
+    return value
+
+
+def _limited_round(value: Any, precision: int = 0, method: Any = "common") -> float:
+    if abs(precision) > MAX_DIGITS:
+        raise SecurityError(f"round to {precision} digits; the limit is {MAX_DIGITS}")
+    return jinja_filters.do_round(value, precision, method)
+
+
+def _of_text(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter that makes text of what it is given, and so would make a word of None."""
+    position = 1 if hasattr(function, "jinja_pass_arg") else 0
+
+    @functools.wraps(function)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        if len(args) > position:
+            printable(args[position])
+        return function(*args, **kwargs)
+
+    return checked
+
+
 def _limited_join(items: Sequence[Any], separator: str = "", attribute: str | int | None = None) -> str:
     values = [item if attribute is None else item[attribute] for item in items]
-    words = [str(value) for value in values]
+    words = [str(printable(value)) for value in values]
     check_size(sum(map(len, words)) + len(separator) * len(words))
     return separator.join(words)
 
@@ -105,40 +146,11 @@ def concat(parts: Sequence[Any]) -> str:
     return _limited_join(parts)
 
 
-_FROM_JINJA = [
-    "abs",
-    "capitalize",
-    "count",
-    "d",
-    "default",
-    "dictsort",
-    "first",
-    "float",
-    "groupby",
-    "int",
-    "items",
-    "last",
-    "length",
-    "list",
-    "lower",
-    "map",
-    "max",
-    "min",
-    "reject",
-    "rejectattr",
-    "reverse",
-    "round",
-    "select",
-    "selectattr",
-    "sort",
-    "string",
-    "title",
-    "trim",
-    "truncate",
-    "unique",
-    "upper",
-    "wordcount",
-]
+_AS_THEY_ARE = (
+    "abs", "count", "d", "default", "dictsort", "first", "float", "groupby", "int", "items", "last", "length", "list",
+    "map", "max", "min", "reject", "rejectattr", "reverse", "select", "selectattr", "sort", "unique",
+)  # fmt: skip
+_OF_TEXT = ("capitalize", "lower", "string", "title", "trim", "truncate", "upper", "wordcount")
 
 OURS: Mapping[str, Callable[..., Any]] = {
     "bulleted": bulleted,
@@ -149,10 +161,12 @@ OURS: Mapping[str, Callable[..., Any]] = {
     "lettered": lettered,
     "numbered": numbered,
     "quoted": quoted,
-    "replace": _limited_replace,
+    "replace": _of_text(_limited_replace),
+    "round": _limited_round,
     "tojson": tojson,
 }
 ALLOWED: Mapping[str, Callable[..., Any]] = {
-    **{name: jinja_filters.FILTERS[name] for name in _FROM_JINJA},
+    **{name: jinja_filters.FILTERS[name] for name in _AS_THEY_ARE},
+    **{name: _of_text(jinja_filters.FILTERS[name]) for name in _OF_TEXT},
     **OURS,
 }

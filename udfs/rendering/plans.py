@@ -30,7 +30,16 @@ class Template:
 
     def template_id(self, task_type: str) -> str:
         """Hash of names and text: an edited wording is another template."""
-        return hashed(task_type, self.name, self.dialect, self.language, self.prompt, self.response, *self.needs)
+        return hashed(
+            task_type,
+            self.name,
+            self.dialect,
+            self.language,
+            self.prompt,
+            self.response,
+            str(self.inverts),
+            *self.needs,
+        )
 
 
 @dataclass(frozen=True)

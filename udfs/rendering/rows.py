@@ -9,8 +9,9 @@ from typing import Any
 from jinja2.exceptions import SecurityError, TemplateError, TemplateSyntaxError, UndefinedError
 
 from taskmill.udfs.rendering.compile import compiled
+from taskmill.udfs.rendering.filters import NoneValueError
 from taskmill.udfs.rendering.plans import RenderPlan, Template
-from taskmill.udfs.rendering.sandbox import NoneValueError, OutOfTimeError, time_limit
+from taskmill.udfs.rendering.sandbox import OutOfTimeError, time_limit
 
 DETAIL_CHARS = 300
 
@@ -47,6 +48,8 @@ def _checked(plan: RenderPlan, prompt: str, response: str) -> Rendered:
         return Rendered(reason="empty_prompt")
     if not response:
         return Rendered(reason="empty_response")
+    if not (_is_unicode(prompt) and _is_unicode(response)):
+        return Rendered(reason="invalid_text", detail="half of a surrogate pair, which no encoding can write")
     if len(prompt) > plan.max_prompt_chars:
         return Rendered(
             reason="prompt_too_long", detail=f"{len(prompt)} characters; the limit is {plan.max_prompt_chars}"
@@ -55,6 +58,16 @@ def _checked(plan: RenderPlan, prompt: str, response: str) -> Rendered:
         detail = f"{len(response)} characters; the limit is {plan.max_response_chars}"
         return Rendered(reason="response_too_long", detail=detail)
     return Rendered(prompt, response)
+
+
+def _is_unicode(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _reason(error: Exception) -> str:

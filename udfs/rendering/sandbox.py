@@ -90,14 +90,12 @@ ALLOWED_METHODS: Mapping[type, frozenset[str]] = {
 FORBIDDEN_NODES: Mapping[type[nodes.Node], str] = {
     nodes.Extends: "extends", nodes.Include: "include", nodes.Import: "import", nodes.FromImport: "import",
     nodes.Macro: "macro", nodes.CallBlock: "call", nodes.Block: "block", nodes.FilterBlock: "filter block",
+    nodes.AssignBlock: "set block",
 }  # fmt: skip
 MAX_RANGE = 10_000
 MAX_EXPONENT = 64
 MAX_NUMBER = 10**30
-
-
-class NoneValueError(TemplateRuntimeError):
-    """An expression of a prompt or response came out as None."""
+REPEAT_SECONDS = 0.1  # the timer fires again: an exception can get lost in a callback of the garbage collector
 
 
 class OutOfTimeError(TemplateRuntimeError):
@@ -138,7 +136,9 @@ class NativeEnvironment(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"+", "*", "**", "%", "//", "/", "-"})
 
     def __init__(self) -> None:
-        super().__init__(undefined=StrictUndefined, finalize=_refuse_none, keep_trailing_newline=False, cache_size=0)
+        super().__init__(
+            undefined=StrictUndefined, finalize=filters.printable, keep_trailing_newline=False, cache_size=0
+        )
         self.filters = {**filters.ALLOWED, CONCAT: filters.concat, SIZED: filters.sized}
         self.tests = {name: test for name, test in self.tests.items() if name in ALLOWED_TESTS}
         self.globals = {"range": limited_range}
@@ -149,6 +149,12 @@ class NativeEnvironment(ImmutableSandboxedEnvironment):
             raise SecurityError(f"'{FORBIDDEN_NODES[type(node)]}' is not allowed in a template (line {node.lineno})")
         _BoundedConstructors().visit(tree)
         return tree
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """A struct's member before a method of the same name."""
+        if isinstance(obj, dict) and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Jinja's own rule, and of methods only the listed ones."""
@@ -192,7 +198,7 @@ def _combined_size(operator: str, left: Any, right: Any) -> int:
 
 
 def _size(value: Any) -> int:
-    return len(value) if isinstance(value, str | list | tuple) else 1
+    return filters.size_of(value) if isinstance(value, str | list | tuple) else 1
 
 
 def limited_range(*bounds: int) -> range:
@@ -201,12 +207,6 @@ def limited_range(*bounds: int) -> range:
     if len(numbers) > MAX_RANGE:
         raise SecurityError(f"range of {len(numbers):,} items; the limit is {MAX_RANGE:,}")
     return numbers
-
-
-def _refuse_none(value: Any) -> Any:
-    if value is None:
-        raise NoneValueError("a slot holds None")
-    return value
 
 
 @contextmanager
@@ -224,7 +224,7 @@ def time_limit(seconds: float) -> Iterator[None]:
         raise OutOfTimeError(f"took longer than {seconds:g} s")
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds, REPEAT_SECONDS)
     try:
         yield
     finally:
