@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from collections.abc import Sequence
 from glob import glob
 from pathlib import Path
@@ -12,6 +14,7 @@ from taskmill.jobs.source_checks import is_local
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+MAX_TRIED_BYTES = 16 * 2**20
 Stamp = tuple[str, int, int]  # path, bytes, time of last change in nanoseconds
 
 
@@ -26,6 +29,22 @@ def file_stamps(spark: SparkSession, places: Sequence[str]) -> list[Stamp]:
         listed = spark.read.format("binaryFile").load(remote).select("path", "length", "modificationTime").collect()
         found += [(row["path"], row["length"], int(row["modificationTime"].timestamp() * 1e9)) for row in listed]
     return sorted(found)
+
+
+def is_cut_off(path: str) -> bool:
+    """Whether a small local gzip file cannot be unpacked to its end; False for files that are not looked at.
+
+    Spark would find out too, but only after a pass over everything has failed.
+    """
+    if not path.endswith(".gz") or not is_local(path) or Path(path).stat().st_size > MAX_TRIED_BYTES:
+        return False
+    try:
+        with gzip.open(path) as file:
+            while file.read(2**20):
+                pass
+    except (EOFError, OSError, zlib.error):
+        return True
+    return False
 
 
 def _files_in(match: str) -> list[str]:

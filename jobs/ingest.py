@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from py4j.protocol import Py4JJavaError
@@ -28,6 +29,7 @@ from taskmill.jobs.readings import (
     accepted_candidates,
     observed_counts,
     refused_candidates,
+    skip_cut_off_files,
     skip_file,
     union,
     unreadable_file,
@@ -116,7 +118,6 @@ def leave(context: Context, gone: Sequence[str]) -> None:
 def write_examples(context: Context, readings: Sequence[Reading], stale: Sequence[str]) -> None:
     """Writes the accepted rows, leaving out files that turn out to be unreadable, in one commit."""
     predicate = f"task IN {sql_list(stale)}"
-    limit = context.pipeline.limits.max_unreadable_files
     while True:
         accepted = union(accepted_candidates(reading) for reading in readings)
         try:
@@ -126,7 +127,8 @@ def write_examples(context: Context, readings: Sequence[Reading], stale: Sequenc
             path = unreadable_file(error)
             if path is None:
                 raise
-            skip_file(context, readings, path, limit)
+            for reading in skip_file(context, readings, path):
+                reading.open(context)
 
 
 def examples(context: Context, accepted: DataFrame) -> DataFrame:
@@ -207,19 +209,27 @@ def _readings(context: Context, stale: Sequence[str]) -> list[Reading]:
         task = context.catalog.tasks[name]
         tasks_of[task.source.source].append(task)
     readings = [Reading(context.catalog.sources[name], tasks) for name, tasks in tasks_of.items()]
-    mistakes = []
-    for reading in readings:
-        try:
-            reading.open(context)
-        except AnalysisException as error:
-            path = context.catalog.documents[f"Source {reading.source.source}"].path
-            mistakes.append(f"{path}: {' '.join(str(error).splitlines()[0].split())}")
-        except ConfigError as error:
-            path = context.catalog.documents[f"Source {reading.source.source}"].path
-            mistakes.extend(f"{path}: {mistake}" for mistake in error.mistakes)
+    skip_cut_off_files(context, readings)
+    # Planning is mostly waiting for the JVM, one call after the other.
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        mistakes = [
+            mistake for found in pool.map(lambda reading: _opened(context, reading), readings) for mistake in found
+        ]
     if mistakes:
         raise ConfigError("\n".join(mistakes))
     return readings
+
+
+def _opened(context: Context, reading: Reading) -> list[str]:
+    """Plans the reading of one source, and gives the mistakes in its SQL and schema."""
+    path = context.catalog.documents[f"Source {reading.source.source}"].path
+    try:
+        reading.open(context)
+    except AnalysisException as error:
+        return [f"{path}: {' '.join(str(error).splitlines()[0].split())}"]
+    except ConfigError as error:
+        return [f"{path}: {mistake}" for mistake in error.mistakes]
+    return []
 
 
 def _stop_if_asked(faulty: Sequence[Reading], observed: dict[str, Counts]) -> None:

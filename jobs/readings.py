@@ -17,7 +17,7 @@ from taskmill.jobs.catalog import Task
 from taskmill.jobs.config import Source
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import StepError
-from taskmill.jobs.files import file_stamps
+from taskmill.jobs.files import file_stamps, is_cut_off
 from taskmill.jobs.ledger import INGEST, Counts
 from taskmill.jobs.readers import read_rows
 from taskmill.jobs.source_checks import place_of, reads_of
@@ -38,6 +38,15 @@ class Reading:
     skipped: list[str] = field(default_factory=list)
     candidates: DataFrame | None = None
     seen: Observation | None = None
+
+    def places(self, context: Context) -> list[str]:
+        """Every place the source is read from."""
+        return [place_of(context.pipeline, path) for _, read in reads_of(self.source) for path in read.paths]
+
+    def files(self, context: Context) -> list[str]:
+        """Every file the source is read from."""
+        places = self.places(context)
+        return [path for path, _, _ in file_stamps(context.spark, places)] if places else []
 
     def open(self, context: Context) -> None:
         """Plans the reading; Spark opens the files' headers and no more."""
@@ -106,13 +115,13 @@ def unreadable_file(error: Exception) -> str | None:
     return found.group(1) if found else None
 
 
-def skip_file(context: Context, readings: Sequence[Reading], path: str, limit: int) -> None:
-    """Notes a file that cannot be read, so that the next pass goes without it.
+def skip_file(context: Context, readings: Sequence[Reading], path: str) -> list[Reading]:
+    """Notes a file that cannot be read, and gives the readings that have to be opened anew to go without it.
 
     Raises:
         StepError: if its source is to stop at errors, if the limit is reached, or if no source has the file.
     """
-    owners = [reading for reading in readings if _owns(context, reading, path)]
+    owners = [reading for reading in readings if path in map(_uri, reading.files(context))]
     if not owners or any(path in reading.skipped for reading in owners):
         raise StepError(
             f"{INGEST}: {path} cannot be read, and it is not known which source needs it; repair or remove the file"
@@ -123,17 +132,21 @@ def skip_file(context: Context, readings: Sequence[Reading], path: str, limit: i
                 f"{INGEST}: {reading.source.source}: {path} cannot be read (on_error: stop). Repair or remove it"
             )
         reading.skipped.append(path)
-        reading.open(context)
+    limit = context.pipeline.limits.max_unreadable_files
     if sum(len(reading.skipped) for reading in readings) > limit:
         raise StepError(
             f"{INGEST}: more than {limit} files cannot be read; repair them, or raise limits.max_unreadable_files"
         )
     context.messages.warn(f"{INGEST}: {path} cannot be read; the run goes on without it", file=path)
+    return owners
 
 
-def _owns(context: Context, reading: Reading, path: str) -> bool:
-    places = [place_of(context.pipeline, place) for _, read in reads_of(reading.source) for place in read.paths]
-    return path in {_uri(found) for found, _, _ in file_stamps(context.spark, places)}
+def skip_cut_off_files(context: Context, readings: Sequence[Reading]) -> None:
+    """Leaves out the small compressed files that are visibly broken, before the first pass."""
+    for reading in readings:
+        for path in reading.files(context):
+            if is_cut_off(path) and _uri(path) not in reading.skipped:
+                skip_file(context, readings, _uri(path))
 
 
 def _uri(path: str) -> str:
