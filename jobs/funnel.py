@@ -14,8 +14,19 @@ from taskmill.jobs.context import Context
 from taskmill.jobs.ledger import CLUSTER_TASKS, DEDUPLICATE, DEDUPLICATE_PAIRS, DONE, INGEST, RENDER, Counts, Entry
 
 NOTHING = Entry(DONE, "", Counts())
-COLUMNS = ("rows", "refused", "left out", "copies", "duplicates", "examples", "repeats", "refused", "pairs")
-MAX_TASK_CHARS = 30
+COLUMNS = (
+    "rows",
+    "ref-\nused",
+    "left\nout",
+    "cop-\nies",
+    "dup-\nlic.",
+    "exam-\nples",
+    "rep-\neats",
+    "ref-\nused",
+    "pairs",
+)
+MIN_TASK_CHARS = 12
+BENCHMARK = "(bench)"  # stands for pairs where there are none on purpose
 
 
 @dataclass(frozen=True)
@@ -48,22 +59,31 @@ def show_funnel(context: Context) -> None:
         return
     lines = funnel_lines(context.ledger.entries)
     console = Console(highlight=False)
-    console.print(funnel_grid(lines, {name: task.is_benchmark for name, task in context.catalog.tasks.items()}))
+    console.print(
+        funnel_grid(lines, {name: task.is_benchmark for name, task in context.catalog.tasks.items()}, console.width)
+    )
     for table in (tables.PAIRS, tables.EXAMPLES, tables.TASKS, tables.DUPLICATES, tables.QUARANTINE, tables.LEDGER):
         console.print(f"  {table.name:<11} {context.warehouse.place(table)}", soft_wrap=True)
     done = sum(entry.status == DONE for (step, _), entry in context.ledger.entries.items() if step == CLUSTER_TASKS)
     console.print(f"run {context.run_id}: {done} tasks, every sum closes, {time.monotonic() - context.started:.1f} s")
 
 
-def funnel_grid(lines: list[Line], is_benchmark: Mapping[str, bool]) -> Grid:
-    """The funnel as a table that fits 80 columns."""
+def funnel_grid(lines: list[Line], is_benchmark: Mapping[str, bool], width: int) -> Grid:
+    """The funnel as a table. Where it is too wide for the terminal the names of tasks are cut, never a number."""
     grid = Grid(box=None, padding=(0, 0, 0, 1), header_style="bold", show_footer=True, pad_edge=False)
     totals = [sum(line.numbers[index] for line in lines) for index in range(len(COLUMNS))]
-    grid.add_column("task", footer="total", overflow="ellipsis", no_wrap=True, max_width=MAX_TASK_CHARS)
-    for name, total in zip(COLUMNS, totals, strict=True):
-        grid.add_column(name, footer=f"{total}", justify="right", no_wrap=name in {"rows", "pairs"})
-    for line in lines:
-        note = " (benchmark)" if is_benchmark.get(line.task) else ""
-        cells = [str(number) if number else "·" for number in line.numbers]
-        grid.add_row(line.task + note, *cells)
+    cells = {line.task: [str(number) if number else "·" for number in line.numbers] for line in lines}
+    for task, numbers in cells.items():
+        if is_benchmark.get(task):
+            numbers[-1] = BENCHMARK
+    widths = [
+        max(len(str(total)), *(len(numbers[index]) for numbers in cells.values()), *map(len, name.split("\n")))
+        for index, (name, total) in enumerate(zip(COLUMNS, totals, strict=True))
+    ]
+    left = max(MIN_TASK_CHARS, width - sum(widths) - len(widths) - 1)
+    grid.add_column("task", footer="total", overflow="ellipsis", no_wrap=True, max_width=left)
+    for name, total, chars in zip(COLUMNS, totals, widths, strict=True):
+        grid.add_column(name, footer=str(total), justify="right", min_width=chars, no_wrap=True)
+    for task, numbers in cells.items():
+        grid.add_row(task, *numbers)
     return grid
