@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from taskmill.jobs.ledger import Ledger
-from taskmill.jobs.warehouse import Warehouse
+from taskmill.jobs.warehouse import Warehouse, resolved_root
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -49,7 +49,7 @@ def new_run_id() -> str:
 def open_context(spark: SparkSession, pipeline: Pipeline, catalog: Catalog, messages: Messages) -> Context:
     """A run over these tables: creates what is missing and reads the ledger."""
     run_id = messages.run_id
-    warehouse = Warehouse(spark, pipeline.tables, run_id)
+    warehouse = Warehouse(spark, resolved_root(pipeline.tables), run_id)
     with messages.working("tables", f"opening {pipeline.tables}"):
         warehouse.create_tables()
         ledger = Ledger(warehouse, run_id)

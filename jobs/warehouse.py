@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from delta.tables import DeltaTable
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 CATALOG_PREFIX = "catalog:"
+
+
+def resolved_root(root: str) -> str:
+    """The root with a local folder made absolute: Delta takes a relative path for a table's name."""
+    return root if root.startswith(CATALOG_PREFIX) or "://" in root else str(Path(root).absolute())
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,15 @@ def test_a_second_run_writes_no_new_version(run_pipeline: Runner, project: Path)
     assert versions(project / "tables") == before
 
 
+def test_a_relative_root_is_under_the_working_folder(
+    run_pipeline: Runner, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = versions(project / "tables")
+    monkeypatch.chdir(project)
+    run_pipeline(project / "pipeline.yaml", Path("tables"))
+    assert versions(project / "tables") == before
+
+
 def test_editing_one_wording_changes_only_its_tasks_rows(run_pipeline: Runner, project: Path) -> None:
     tables = project / "tables"
     (first,) = {pair["run_id"] for pair in read_table(tables, "pairs")}
