@@ -41,7 +41,7 @@ from taskmill.udfs.ids import fingerprint, hashed_column
 from taskmill.udfs.text import content_key
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, Row
+    from pyspark.sql import DataFrame
 
 STEP = INGEST
 RULES = "1"  # raise when the same rows would give other examples
@@ -177,18 +177,25 @@ def account(context: Context, readings: Sequence[Reading], stale: Sequence[str])
         context.warehouse.replace(tables.QUARANTINE, quarantine(context, refused), f"step = '{STEP}' AND {predicate}")
     else:
         context.warehouse.delete(tables.QUARANTINE, f"step = '{STEP}' AND {predicate}")
-    written = _written(context.warehouse.read(tables.EXAMPLES).where(predicate), F.sum("copies"))
-    rows = _written(
-        context.warehouse.read(tables.QUARANTINE).where(f"step = '{STEP}' AND {predicate}"), F.count(F.lit(1))
-    )
+    written = _written(context, predicate)
     counts = {}
     for task in stale:
-        examples_of, copies = written.get(task, (0, 0))
+        rows, copies = written.get((task, tables.EXAMPLES.name), (0, 0))
+        quarantined, _ = written.get((task, tables.QUARANTINE.name), (0, 0))
         counts[task] = Counts(
-            rows_in=observed[task].rows_in, rows_out=examples_of, copies=copies - examples_of,
-            quarantined=rows.get(task, (0, 0))[0], not_selected=observed[task].not_selected,
+            rows_in=observed[task].rows_in, rows_out=rows, copies=copies - rows,
+            quarantined=quarantined, not_selected=observed[task].not_selected,
         )  # fmt: skip
     return counts
+
+
+def _written(context: Context, predicate: str) -> dict[tuple[str, str], tuple[int, int]]:
+    """For each task and table the rows there are, and the rows of the source they stand for."""
+    examples_of = context.warehouse.read(tables.EXAMPLES).selectExpr("task", "'examples' AS place", "copies")
+    refused = context.warehouse.read(tables.QUARANTINE).where(f"step = '{STEP}'")
+    both = examples_of.union(refused.selectExpr("task", "'quarantine' AS place", "1L AS copies")).where(predicate)
+    found = both.groupBy("task", "place").agg(F.count(F.lit(1)).alias("rows"), F.sum("copies").alias("copies"))
+    return {(row["task"], row["place"]): (row["rows"], row["copies"]) for row in found.collect()}
 
 
 def quarantine(context: Context, refused: DataFrame) -> DataFrame:
@@ -240,12 +247,6 @@ def _stop_if_asked(faulty: Sequence[Reading], observed: dict[str, Counts]) -> No
                 f"{STEP}: {reading.source.source} has rows that cannot be used (on_error: stop): {refused}. "
                 "Correct the source, or set on_error: quarantine to see them in table quarantine"
             )
-
-
-def _written(rows: DataFrame, total: Any) -> dict[str, tuple[int, int]]:
-    """For each task its rows, and a total."""
-    found: list[Row] = rows.groupBy("task").agg(F.count(F.lit(1)).alias("rows"), total.alias("total")).collect()
-    return {row["task"]: (row["rows"], row["total"]) for row in found}
 
 
 if __name__ == "__main__":

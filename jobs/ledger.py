@@ -71,6 +71,8 @@ class Ledger:
         """Reads the newest row of every step and task."""
         from pyspark.sql import functions as F
 
+        if tables.LEDGER.name in self.warehouse.empty:
+            return
         rows = self.warehouse.read(tables.LEDGER)
         newest = rows.groupBy("step", "task").agg(
             F.max_by(F.struct("status", "fingerprint", "output", *asdict(Counts())), "sequence").alias("newest"),

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from pyspark.sql import Observation
+from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
 
 from taskmill.jobs.candidates import candidates, unreadable
@@ -21,9 +20,6 @@ from taskmill.jobs.files import file_stamps, is_cut_off
 from taskmill.jobs.ledger import INGEST, Counts
 from taskmill.jobs.readers import read_rows
 from taskmill.jobs.source_checks import place_of, reads_of
-
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
 
 UNREADABLE_FILE = re.compile(r"FAILED_READ_FILE.*?file (\S+?)\.?\s", re.DOTALL)
 
@@ -106,7 +102,8 @@ def observed_counts(reading: Reading) -> dict[str, Counts]:
 
 
 def union(frames: Iterable[DataFrame]) -> DataFrame:
-    return reduce(lambda left, right: left.unionByName(right), frames)
+    """One frame of all, which have the same columns in the same order."""
+    return reduce(DataFrame.union, frames)
 
 
 def unreadable_file(error: Exception) -> str | None:

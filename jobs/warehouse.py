@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,10 +48,11 @@ class Warehouse:
         """Creates what is missing, before any step writes: two first writes at the same time would be in conflict."""
         if self._schema:
             self.spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
-        for table in tables.ALL:
-            if not self.exists(table):
-                self._create(table)
-                self.empty.add(table.name)
+        missing = [table for table in tables.ALL if not self.exists(table)]
+        for table in missing[:1]:  # by itself: it loads Delta's classes, which two threads would only wait for
+            self._create(table)
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            list(pool.map(self._create, missing[1:]))
 
     def exists(self, table: Table) -> bool:
         if self._schema:
@@ -137,6 +139,7 @@ class Warehouse:
         if table.partitioned_by:
             builder = builder.partitionedBy(*table.partitioned_by)
         builder.execute()
+        self.empty.add(table.name)
 
 
 def sql_list(values: Iterable[str]) -> str:
