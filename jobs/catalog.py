@@ -157,11 +157,16 @@ def _read_all(
     return found
 
 
+def files_of(place: str) -> list[Path]:
+    """The YAML files of a folder or glob, sorted."""
+    pattern = f"{place}/*.yaml" if Path(place).is_dir() else place
+    return sorted(Path(match) for match in glob(pattern, recursive=True))
+
+
 def _files(places: Iterable[str], mistakes: list[str]) -> list[Path]:
     found: list[Path] = []
     for place in places:
-        pattern = f"{place}/*.yaml" if Path(place).is_dir() else place
-        paths = sorted(Path(match) for match in glob(pattern, recursive=True))
+        paths = files_of(place)
         if not paths:
             mistakes.append(f"{place}: no YAML file is there; correct `sources` or `templates` in the pipeline file")
         found.extend(paths)

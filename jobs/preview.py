@@ -13,9 +13,9 @@ from rich.markup import escape
 from rich.rule import Rule
 
 from taskmill.jobs import template_checks
-from taskmill.jobs.catalog import Catalog, Task, templates_of
+from taskmill.jobs.catalog import Catalog, Task, files_of, templates_of
 from taskmill.jobs.command import Options, load
-from taskmill.jobs.config import TaskType, nearest, read_model
+from taskmill.jobs.config import TaskType, load_pipeline, nearest, read_model
 from taskmill.jobs.errors import ConfigError, TableError
 from taskmill.jobs.positions import load_document
 from taskmill.udfs.rendering.plans import RenderPlan, Template
@@ -31,14 +31,15 @@ def show(options: Options, name: str | None, count: int, template: str | None) -
         ConfigError: for a name that is none of these.
         TableError: if a source's examples were not read yet.
     """
-    pipeline, catalog = load(options)
-    if name is not None and name in catalog.task_types:
-        task_type = catalog.task_types[name]
+    file = _task_type_file(options, name)
+    if file is not None:
+        task_type = _read_task_type(file)
         rows = task_type.examples[:count]
         if not rows:
             raise ConfigError(f"task type {name!r} has no examples; write some under `examples:` in its file")
         _show_pairs(task_type, template_checks.example_choices(task_type), rows, template)
         return
+    pipeline, catalog = load(options)
     for task in _tasks_named(catalog, name):
         _show_pairs(task.task_type, task.choices, _stored_fields(pipeline.tables, task, count), template)
 
@@ -53,12 +54,7 @@ def render_file(rows: Path | None, templates: Path | None, out: Path | None, tem
         raise ConfigError(f"--out {str(out)!r}: there is no folder {str(out.parent)!r}")
     if rows is None or templates is None:
         raise ConfigError("preview: give a task type or source, or both --in ROWS.jsonl and --templates TASK_TYPE.yaml")
-    document = load_document(templates)
-    task_type, mistakes = read_model(TaskType, document)
-    if task_type is not None:
-        mistakes = template_checks.mistakes_of(task_type, document)
-    if task_type is None or mistakes:
-        raise ConfigError("\n".join(mistakes))
+    task_type = _read_task_type(templates)
     choices = template_checks.example_choices(task_type)
     found = list(_json_lines(rows))
     if out is None:
@@ -70,6 +66,25 @@ def render_file(rows: Path | None, templates: Path | None, out: Path | None, tem
             refused += rendered.reason is not None
             file.write(json.dumps(_line(wording, rendered, row), ensure_ascii=False) + "\n")
     Console(stderr=True).print(f"{len(found)} rows rendered to {out}, {refused} pairs refused (they have a `reason`)")
+
+
+def _task_type_file(options: Options, name: str | None) -> Path | None:
+    """The file of the task type of this name; the rest of the catalog need not be read for it."""
+    if name is None or not options.conf_path.is_file():
+        return None
+    places = load_pipeline(options.conf_path, options.overrides, options.tables).templates
+    found = [path for place in places for path in files_of(place) if path.stem == name]
+    return found[0] if found else None
+
+
+def _read_task_type(path: Path) -> TaskType:
+    document = load_document(path)
+    task_type, mistakes = read_model(TaskType, document)
+    if task_type is not None:
+        mistakes = template_checks.mistakes_of(task_type, document)
+    if task_type is None or mistakes:
+        raise ConfigError("\n".join(mistakes))
+    return task_type
 
 
 def _line(wording: Template, rendered: Rendered, row: Row) -> dict[str, Any]:
