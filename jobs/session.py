@@ -62,7 +62,12 @@ _QUICK_JAVA_OPTIONS = (
     "-XX:ReservedCodeCacheSize=240m",
 )
 # Small data is interpreted sooner than code for it is generated and compiled.
-_QUICK_SETTINGS = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
+_QUICK_SETTINGS = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    # A small file is one Spark task; by default it is cut into one for each core.
+    "spark.sql.files.minPartitionNum": "1",
+}
 _THROUGHPUT_JAVA_OPTIONS = ("-XX:+UseParallelGC",)
 
 # Delta keeps the state of this many tables in memory: ours and some more. A JVM property, ignored as a Spark setting.
