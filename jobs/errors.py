@@ -2,7 +2,6 @@
 
     TaskmillError
     ├── ConfigError           settings or sources that cannot work; `mistakes` has them all
-    ├── TemplateFileError     a task type or template that cannot work
     ├── TableError            a table is missing, or is not what a step needs
     ├── StepError             a step's rows do not add up, or it could not finish
     ├── JavaError             no Java, or one that Spark cannot use
@@ -28,10 +27,6 @@ class ConfigError(TaskmillError):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.mistakes: tuple[str, ...] = tuple(message.splitlines())
-
-
-class TemplateFileError(TaskmillError):
-    """A mistake in templates/: the file, the template and line, and how to fix it."""
 
 
 class TableError(TaskmillError):
