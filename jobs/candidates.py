@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 CANDIDATE = ("task", "selected", "split", "fields", "answer", "languages", "found", "file", "row")
-UNREADABLE_ROW = "to_json(struct(_raw AS unreadable)) AS row"
+UNREADABLE_ROW = "to_json(struct(_raw AS unreadable))"
 KEEP_NULLS = "map('ignoreNullFields', 'false')"
 
 
@@ -50,7 +50,7 @@ def unreadable(tasks: Sequence[Task], refused: DataFrame) -> DataFrame:
         f"explode(array({names})) AS task", "true AS selected", "CAST(NULL AS string) AS split",
         "CAST(NULL AS string) AS fields", "CAST(NULL AS string) AS answer",
         "CAST(NULL AS array<string>) AS languages", "array(_refused) AS found",
-        "_metadata.file_path AS file", UNREADABLE_ROW,
+        "_metadata.file_path AS file", f"{UNREADABLE_ROW} AS row",
     )  # fmt: skip
 
 
@@ -71,7 +71,7 @@ def _mapped(source: Source, tasks: Sequence[Task], rows: DataFrame) -> DataFrame
         "_refused",
         f"{file} AS _file",
         f"{_split(source)} AS _split",
-        f"CASE WHEN _refused IS NULL THEN {whole_row} ELSE to_json(struct(_raw AS unreadable)) END AS _row",
+        f"CASE WHEN _refused IS NULL THEN {whole_row} ELSE {UNREADABLE_ROW} END AS _row",
         *(
             f"({text}) AS `_{number}_{field}`"
             for number, task in enumerate(tasks)

@@ -96,13 +96,6 @@ class Warehouse:
         condition = " AND ".join(f"kept.{name} = gone.{name}" for name in key)
         self._delta(table).alias("kept").merge(rows.alias("gone"), condition).whenMatchedDelete().execute()
 
-    def version(self, table: Table) -> int:
-        """The table's newest version."""
-        row = self._delta(table).history(1).select("version").first()
-        if row is None:
-            raise TableError(f"{self.place(table)} has no history; it is not a Delta table")
-        return int(row["version"])
-
     @property
     def _schema(self) -> str:
         return self.root.removeprefix(CATALOG_PREFIX) if self.root.startswith(CATALOG_PREFIX) else ""
