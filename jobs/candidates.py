@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from taskmill.jobs.catalog import Task
 from taskmill.jobs.config import SPLITS, Source
+from taskmill.jobs.published import fitted
 from taskmill.jobs.source_checks import is_constant_language, is_constant_split
+from taskmill.jobs.task import Task
 from taskmill.udfs import checks
 from taskmill.udfs.checks import quoted
 from taskmill.udfs.fields import FieldType
@@ -64,7 +65,9 @@ def _reshaped(spark: SparkSession, source: Source, views: Mapping[str, DataFrame
 
 
 def _mapped(source: Source, tasks: Sequence[Task], rows: DataFrame) -> DataFrame:
-    data = [f"`{name}`" for name in rows.columns if name not in {"_metadata", "_refused", "_raw"}]
+    columns = [name for name in rows.columns if name not in {"_metadata", "_refused", "_raw"}]
+    tasks = [fitted(task, columns) for task in tasks]
+    data = [f"`{name}`" for name in columns]
     file = "_metadata.file_path" if "_metadata" in rows.columns else "CAST(NULL AS string)"
     whole_row = f"to_json(struct({', '.join(data)}), {KEEP_NULLS})"
     evaluated = rows.selectExpr(
@@ -83,7 +86,7 @@ def _mapped(source: Source, tasks: Sequence[Task], rows: DataFrame) -> DataFrame
         *(
             f"{_value(kind, f'_{number}_{name}' if name in task.mapping.fields else None)} AS `{number}_{name}`"
             for number, task in enumerate(tasks)
-            for name, kind in task.task_type.field_types.items()
+            for name, kind in task.field_types.items()
         ),
     )
     entries = ", ".join(_entry(task, number) for number, task in enumerate(tasks))
@@ -97,7 +100,7 @@ def _sql_of(task: Task) -> dict[str, str]:
     found = dict(mapping.fields)
     if mapping.where is not None:
         found["_where"] = mapping.where
-    for number, language in enumerate(task.source.languages(task.task_type.task_type)):
+    for number, language in enumerate(task.languages):
         if not is_constant_language(language):
             found[f"_language{number}"] = language
     return found
@@ -112,6 +115,8 @@ def _split(source: Source) -> str:
 
 def _value(kind: FieldType, raw: str | None) -> str:
     """The canonical value; null when it is missing or of another type. A blank optional text counts as missing."""
+    if kind.kind == "any":
+        return f"`{raw}`"
     if raw is None:
         return f"CAST(NULL AS {kind.ddl})"
     value = f"try_cast(`{raw}` AS {kind.ddl})"
@@ -120,7 +125,7 @@ def _value(kind: FieldType, raw: str | None) -> str:
 
 def _entry(task: Task, number: int) -> str:
     """The struct of one task: its canonical fields as JSON, and what the checks found."""
-    types = task.task_type.field_types
+    types = task.field_types
     values = {name: f"`{number}_{name}`" for name in types}
     found = [check for name in task.mapping.fields for check in _field_checks(task, number, name, types[name], values)]
     languages = f"array({', '.join(_languages(task, number))})"
@@ -143,7 +148,7 @@ def _field_checks(task: Task, number: int, name: str, kind: FieldType, values: M
         count = f"size({values[task.choices]})" if isinstance(task.choices, str) else str(len(task.choices or ()))
         found = [checks.label_out_of_range(name, raw, value, count)]
     else:
-        found = [] if kind.kind == "text" else [checks.bad_value(name, raw, value)]
+        found = [] if kind.kind in {"text", "any"} else [checks.bad_value(name, raw, value)]
     if not kind.optional:
         found.append(checks.missing_field(name, raw, is_list=kind.item is not None))
     if kind.kind == "text" and not kind.optional:
@@ -152,9 +157,11 @@ def _field_checks(task: Task, number: int, name: str, kind: FieldType, values: M
 
 
 def _answer(task: Task, values: Mapping[str, str]) -> str:
-    """The gold answer as text: a choice as its text, lists and structs as JSON."""
+    """The gold answer as text: a choice as its text, lists and structs as JSON; empty where only templates know it."""
+    if task.task_type.answer is None:
+        return "''"
     answer = values[task.task_type.answer]
-    kind = task.task_type.field_types[task.task_type.answer]
+    kind = task.field_types[task.task_type.answer]
     if kind.kind == "choice":
         fixed = f"array({', '.join(quoted(text) for text in task.choices or ())})"
         return f"get({values[task.choices] if isinstance(task.choices, str) else fixed}, {answer})"
@@ -162,7 +169,7 @@ def _answer(task: Task, values: Mapping[str, str]) -> str:
 
 
 def _languages(task: Task, number: int) -> list[str]:
-    declared = task.source.languages(task.task_type.task_type)
+    declared = task.languages
     return [
         quoted(text) if is_constant_language(text) else f"CAST(`_{number}__language{position}` AS string)"
         for position, text in enumerate(declared)

@@ -15,44 +15,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from taskmill.jobs import source_checks, template_checks
-from taskmill.jobs.config import Pipeline, Source, TaskMapping, TaskType, TemplatesPerExample, nearest, read_model
+from taskmill.jobs.config import Pipeline, Source, TaskType, nearest, read_model
 from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.positions import Document, load_document
-from taskmill.udfs.rendering.plans import Template
+from taskmill.jobs.published import published_task
+from taskmill.jobs.task import Task
 
 Found = TypeVar("Found", Source, TaskType)
-
-
-@dataclass(frozen=True)
-class Task:
-    """One source used for one task type: the unit that is clustered, capped, mixed and held out."""
-
-    source: Source
-    task_type: TaskType
-
-    @property
-    def name(self) -> str:
-        return f"{self.source.source}.{self.task_type.task_type}"
-
-    @property
-    def mapping(self) -> TaskMapping:
-        return self.source.tasks[self.task_type.task_type]
-
-    @property
-    def choices(self) -> tuple[str, ...] | str | None:
-        """A fixed list, the name of the field that holds them, or None."""
-        return self.mapping.choices or self.task_type.choices
-
-    @property
-    def is_benchmark(self) -> bool:
-        return self.source.role == "benchmark"
-
-    def templates_per_example(self, pipeline: Pipeline) -> TemplatesPerExample:
-        return self.mapping.templates_per_example or pipeline.templates_per_example
-
-    @cached_property
-    def templates(self) -> tuple[Template, ...]:
-        return templates_of(self.task_type)
 
 
 @dataclass(frozen=True)
@@ -62,33 +31,19 @@ class Catalog:
     sources: Mapping[str, Source]
     task_types: Mapping[str, TaskType]
     documents: Mapping[str, Document]
+    published: tuple[Task, ...] = ()
 
     @cached_property
     def tasks(self) -> Mapping[str, Task]:
         """Every task by its name `source.task_type`, sorted."""
         found = [
-            Task(source, self.task_types[task_type])
+            Task(source, self.task_types[task_type], mapping)
             for source in self.sources.values()
-            for task_type in source.tasks
+            for task_type, mapping in source.tasks.items()
             if task_type in self.task_types
         ]
+        found.extend(self.published)
         return {task.name: task for task in sorted(found, key=lambda task: task.name)}
-
-
-def templates_of(task_type: TaskType) -> tuple[Template, ...]:
-    """The type's wordings as rendering sees them."""
-    return tuple(
-        Template(
-            name=text.name,
-            prompt=text.prompt,
-            response=text.response,
-            language=text.language,
-            inverts=text.inverts,
-            needs=text.needs,
-            uses=template_checks.used_fields(task_type, text),
-        )
-        for text in task_type.templates
-    )
 
 
 def load_catalog(pipeline: Pipeline) -> Catalog:
@@ -109,7 +64,7 @@ def read_catalog(pipeline: Pipeline) -> tuple[Catalog, list[str]]:
     documents: dict[str, Document] = {}
     task_types = _read_all(TaskType, pipeline.templates, documents, mistakes)
     sources = _read_all(Source, pipeline.sources, documents, mistakes)
-    catalog = Catalog(sources, task_types, documents)
+    catalog = Catalog(sources, task_types, documents, _published(pipeline, sources, documents, mistakes))
     for name, task_type in task_types.items():
         mistakes += template_checks.mistakes_of(task_type, documents[f"TaskType {name}"])
     for name, source in sources.items():
@@ -119,6 +74,23 @@ def read_catalog(pipeline: Pipeline) -> tuple[Catalog, list[str]]:
     )
     mistakes += _cluster_mistakes(pipeline, catalog)
     return catalog, mistakes
+
+
+def _published(
+    pipeline: Pipeline, sources: Mapping[str, Source], documents: Mapping[str, Document], mistakes: list[str]
+) -> tuple[Task, ...]:
+    """The tasks of published templates."""
+    found = []
+    for name, source in sources.items():
+        try:
+            task = published_task(pipeline, source)
+        except ConfigError as error:
+            where = documents[f"Source {name}"].where(("templates", "promptsource"))
+            mistakes.extend(f"{where}: {mistake}" for mistake in error.mistakes)
+            continue
+        if task is not None:
+            found.append(task)
+    return tuple(found)
 
 
 def cluster_of(task: Task) -> str:
@@ -176,6 +148,7 @@ def _files(places: Iterable[str], mistakes: list[str]) -> list[Path]:
 def _cluster_mistakes(pipeline: Pipeline, catalog: Catalog) -> list[str]:
     """Related clusters that no task belongs to: probably a misspelt name."""
     clusters = {task_type.task_cluster or name for name, task_type in catalog.task_types.items()}
+    clusters |= {cluster_of(task) for task in catalog.published}
     return [
         f"related_clusters: no task type has the cluster {cluster!r}{nearest(cluster, clusters)}"
         for group in pipeline.related_clusters

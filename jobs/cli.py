@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -32,6 +33,20 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went w
 Log = Annotated[
     str, typer.Option("--log", help="text, or json: one JSON object a line on stderr, each with the run id.")
 ]
+
+
+class Switch(str, Enum):
+    """A setting that is on or off."""
+
+    on = "on"
+    off = "off"
+
+
+class Dialect(str, Enum):
+    """How template texts are to be read."""
+
+    native = "native"
+    promptsource = "promptsource"
 
 
 def _options(
@@ -78,10 +93,16 @@ def check(conf: Conf = None, overrides: Set = None, verbose: Verbose = False) ->
         from taskmill.jobs.catalog import cluster_of
 
         if verbose:
+            from taskmill.udfs.rendering.dialects import tier
+
             for name, task in catalog.tasks.items():
                 typer.echo(
                     f"  {name}: cluster {cluster_of(task)}, {len(task.templates)} templates, {task.source.licence}"
                 )
+            for name, task in {task.task_type.task_type: task for task in catalog.tasks.values()}.items():
+                for template in task.templates:
+                    used, forced_by = tier(template)
+                    typer.echo(f"  {name}/{template.name}: {used}" + (f", {forced_by}" if forced_by else ""))
         wordings = sum(len(task_type.templates) for task_type in catalog.task_types.values())
         typer.echo(
             f"no mistakes: {len(catalog.sources)} sources, {len(catalog.tasks)} tasks, "
@@ -99,9 +120,18 @@ def preview(
     count: Annotated[int, typer.Option("-n", help="Examples to show.", min=1)] = 1,
     template: Annotated[str | None, typer.Option("--template", help="Only this wording.")] = None,
     rows: Annotated[Path | None, typer.Option("--in", help="JSON Lines of fields to render instead.")] = None,
-    templates: Annotated[Path | None, typer.Option("--templates", help="A task type file, for --in.")] = None,
+    templates: Annotated[
+        Path | None, typer.Option("--templates", help="For --in: a task type file, or published templates.")
+    ] = None,
+    dialect: Annotated[
+        Dialect, typer.Option("--dialect", help="For --templates: native, or promptsource as published.")
+    ] = Dialect.native,
+    guards: Annotated[Switch, typer.Option("--guards", help="promptsource: refuse bad labels and None.")] = (Switch.on),
+    truncate: Annotated[Switch, typer.Option("--truncate", help="promptsource: cut slots at 2,048 characters.")] = (
+        Switch.on
+    ),
     out: Annotated[
-        Path | None, typer.Option("--out", help="Write pairs as JSON Lines here instead of showing them.")
+        Path | None, typer.Option("--out", help="Write one JSON line a row and wording here, instead of showing them.")
     ] = None,
     conf: Conf = None,
     tables: Tables = None,
@@ -114,7 +144,8 @@ def preview(
         from taskmill.jobs import preview as previews
 
         if rows is not None or templates is not None or out is not None:
-            previews.render_file(rows, templates, out, template)
+            is_on = {name: switch is Switch.on for name, switch in (("guards", guards), ("truncate", truncate))}
+            previews.render_file(rows, templates, out, template, dialect.value, **is_on)
         else:
             previews.show(_options(conf, tables, overrides), name, count, template)
 

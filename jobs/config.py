@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -27,6 +28,7 @@ from pydantic import (
 from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.positions import Document, KeyPath, load_document
 from taskmill.udfs.fields import FieldType, parse_field_type
+from taskmill.udfs.rendering.bounds import Limits as RenderLimits
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -89,6 +91,15 @@ class TaskMapping(_Frozen):
     templates_per_example: TemplatesPerExample | None = None
 
 
+class PublishedTemplates(_Frozen):
+    """Published templates that are used as they are, on the source's own columns."""
+
+    promptsource: Text
+    task_cluster: Name
+    guards: bool = True
+    truncate: bool = True
+
+
 class Source(_Frozen):
     """A supervised dataset at a pinned revision: conf/sources/<source>.yaml."""
 
@@ -105,7 +116,8 @@ class Source(_Frozen):
     inputs: Mapping[Name, Read] = {}
     query: StrictStr | None = None
     split: StrictStr
-    tasks: Annotated[Mapping[Name, TaskMapping], Field(min_length=1)]
+    tasks: Mapping[Name, TaskMapping] = {}
+    templates: PublishedTemplates | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -119,10 +131,11 @@ class Source(_Frozen):
         }
         return {**value, "tasks": tasks}
 
-    def languages(self, task_type: str) -> tuple[str, ...]:
-        """Language tags, or SQL that gives them, of one of the source's tasks."""
-        declared = self.tasks[task_type].language or self.language
-        return (declared,) if isinstance(declared, str) else declared
+    @model_validator(mode="after")
+    def _serves_a_task(self) -> Source:
+        if not self.tasks and self.templates is None:
+            raise ValueError("a source needs `tasks`, or published `templates`")
+        return self
 
 
 class TemplateText(_Frozen):
@@ -143,7 +156,7 @@ class TaskType(_Frozen):
     description: Text
     task_cluster: Name | None = None
     fields: Annotated[Mapping[Name, Annotated[StrictStr, AfterValidator(_checked_type)]], Field(min_length=1)]
-    answer: StrictStr
+    answer: StrictStr | None
     explanation: tuple[StrictStr, ...] = ()
     choices: tuple[StrictStr, ...] | StrictStr | None = None
     examples: tuple[Mapping[str, Any], ...] = ()
@@ -161,14 +174,21 @@ class TaskType(_Frozen):
 
     @property
     def answer_is_choice(self) -> bool:
-        return self.answer in self.fields and parse_field_type(self.fields[self.answer]).kind == "choice"
+        return self.answer is not None and self.fields.get(self.answer, "").rstrip("?") == "choice"
 
 
 class Limits(_Frozen):
     max_prompt_chars: Count = 100_000
     max_response_chars: Count = 50_000
+    max_value_size: Count = 1_000_000
+    max_steps: Count = 100_000
     max_render_seconds: Annotated[float, Field(gt=0, le=60)] = 0.5
     max_unreadable_files: Annotated[StrictInt, Field(ge=0)] = 20
+
+    @property
+    def of_render(self) -> RenderLimits:
+        """Those that bound a render."""
+        return RenderLimits(**self.model_dump(include={field.name for field in fields(RenderLimits)}))
 
 
 class Pipeline(_Frozen):

@@ -17,7 +17,6 @@ from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import functions as F
 
 from taskmill.jobs import tables
-from taskmill.jobs.catalog import Task
 from taskmill.jobs.command import main
 from taskmill.jobs.config import Source
 from taskmill.jobs.context import Context
@@ -35,6 +34,7 @@ from taskmill.jobs.readings import (
     unreadable_file,
 )
 from taskmill.jobs.source_checks import place_of, reads_of
+from taskmill.jobs.task import Task
 from taskmill.jobs.warehouse import sql_list
 from taskmill.udfs import checks
 from taskmill.udfs.ids import fingerprint, hashed_column

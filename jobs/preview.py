@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.rule import Rule
 
 from taskmill.jobs import template_checks
-from taskmill.jobs.catalog import Catalog, Task, files_of, templates_of
+from taskmill.jobs.catalog import Catalog, files_of
 from taskmill.jobs.command import Options, load
 from taskmill.jobs.config import TaskType, load_pipeline, nearest, read_model
 from taskmill.jobs.errors import ConfigError, TableError
 from taskmill.jobs.positions import load_document
-from taskmill.udfs.rendering.plans import RenderPlan, Template
-from taskmill.udfs.rendering.rows import Rendered, render_pair
+from taskmill.jobs.preview_lines import NOT_DRAWN, Line, PublishedWordings, Row, Wordings, wordings_of
+from taskmill.jobs.promptsource_files import read_published
+from taskmill.jobs.task import Task
+from taskmill.udfs.rendering.plans import NATIVE_DIALECT, PROMPTSOURCE_DIALECT
 
-Row = Mapping[str, Any]
+ROWS_AT_ONCE = 500
 
 
 def show(options: Options, name: str | None, count: int, template: str | None) -> None:
@@ -44,28 +46,57 @@ def show(options: Options, name: str | None, count: int, template: str | None) -
         _show_pairs(task.task_type, task.choices, _stored_fields(pipeline.tables, task, count), template)
 
 
-def render_file(rows: Path | None, templates: Path | None, out: Path | None, template: str | None) -> None:
-    """Renders every row of a JSON Lines file with every wording of a task type file; to the terminal, or to `out`.
+def render_file(
+    rows: Path | None,
+    templates: Path | None,
+    out: Path | None,
+    only: str | None,
+    dialect: str = NATIVE_DIALECT,
+    guards: bool = True,
+    truncate: bool = True,
+) -> None:
+    """Renders every row of a JSON Lines file with every wording of a file; to the terminal, or to `out`.
+
+    Args:
+        templates: a task type file; with dialect `promptsource` a published templates.yaml.
+        only: the name of the one wording to render with.
+        guards, truncate: as for `PublishedTemplate`; no matter to native wordings.
 
     Raises:
-        ConfigError: for missing files, mistakes in the task type, or lines that are no JSON objects.
+        ConfigError: for missing files, mistakes in the templates, or lines that are no JSON objects.
     """
     if out is not None and not out.parent.is_dir():
         raise ConfigError(f"--out {str(out)!r}: there is no folder {str(out.parent)!r}")
     if rows is None or templates is None:
-        raise ConfigError("preview: give a task type or source, or both --in ROWS.jsonl and --templates TASK_TYPE.yaml")
-    task_type = _read_task_type(templates)
-    choices = template_checks.example_choices(task_type)
-    found = list(_json_lines(rows))
+        raise ConfigError("preview: give a task type or source, or both --in ROWS.jsonl and --templates FILE.yaml")
+    if dialect == PROMPTSOURCE_DIALECT:
+        published = [replace(one, guards=guards, truncate=truncate) for one in read_published(templates)]
+        wordings: Wordings = PublishedWordings(tuple(one for one in published if only in {None, one.name}))
+        names = [one.name for one in published]
+    else:
+        task_type = _read_task_type(templates)
+        wordings = wordings_of(task_type, template_checks.example_choices(task_type), only)
+        names = [one.name for one in task_type.templates]
+    if not wordings.templates:
+        raise ConfigError(f"--template: {templates} has no wording {only!r}{nearest(str(only), names)}")
+    lines = _rendered(wordings, _json_lines(rows))
     if out is None:
-        _show_pairs(task_type, choices, found, template)
+        _show_lines(str(templates), lines)
         return
-    refused = 0
+    count = refused = 0
     with out.open("w", encoding="utf-8") as file:
-        for row, wording, rendered in _rendered(task_type, choices, found, template):
-            refused += rendered.reason is not None
-            file.write(json.dumps(_line(wording, rendered, row), ensure_ascii=False) + "\n")
-    Console(stderr=True).print(f"{len(found)} rows rendered to {out}, {refused} pairs refused (they have a `reason`)")
+        for line in lines:
+            count, refused = count + 1, refused + (line.reason is not None)
+            file.write(line.as_json() + "\n")
+    Console(stderr=True).print(f"{count:,} lines written to {out}, {refused:,} of them refused (they have an `error`)")
+
+
+def _rendered(wordings: Wordings, rows: Iterable[Row]) -> Iterator[Line]:
+    """The lines of all rows, some rows at a time: a file may be longer than memory."""
+    first, remaining = 0, iter(rows)
+    while some := list(islice(remaining, ROWS_AT_ONCE)):
+        yield from wordings.lines(some, first)
+        first += len(some)
 
 
 def _task_type_file(options: Options, name: str | None) -> Path | None:
@@ -87,49 +118,36 @@ def _read_task_type(path: Path) -> TaskType:
     return task_type
 
 
-def _line(wording: Template, rendered: Rendered, row: Row) -> dict[str, Any]:
-    if rendered.reason is not None:
-        return {"template": wording.name, "reason": rendered.reason, "detail": rendered.detail, "row": row}
-    return {"template": wording.name, "prompt": rendered.prompt, "response": rendered.response}
+def _show_lines(owner: str, lines: Iterable[Line]) -> None:
+    console = Console(highlight=False)
+    for line in lines:
+        mark = "  (inverts)" if line.inverts else ""
+        console.print(Rule(f"[bold]{escape(owner)}[/] · {escape(line.template)}{mark}", align="left"))
+        if line.reason is not None:
+            console.print(f"[red]refused: {line.reason}[/] {escape(line.detail or '')}\n")
+            continue
+        prompt, *responses = line.parts
+        console.print(escape(prompt))
+        for response in responses or [""]:
+            console.print(f"[green]{escape(response)}[/]")
+        console.print()
 
 
 def _show_pairs(
-    task_type: TaskType, choices: tuple[str, ...] | str | None, rows: Sequence[Row], template: str | None
+    task_type: TaskType, choices: tuple[str, ...] | str | None, rows: Sequence[Row], only: str | None
 ) -> None:
-    console = Console(highlight=False)
-    for _, wording, rendered in _rendered(task_type, choices, rows, template):
-        mark = "  (inverts)" if wording.inverts else ""
-        console.print(Rule(f"[bold]{task_type.task_type}[/] · {wording.name}{mark}", align="left"))
-        if rendered.reason is not None:
-            console.print(f"[red]refused: {rendered.reason}[/] {escape(rendered.detail or '')}\n")
-            continue
-        console.print(escape(rendered.prompt))
-        console.print(f"[green]{escape(rendered.response)}[/]\n")
-
-
-def _rendered(
-    task_type: TaskType, choices: tuple[str, ...] | str | None, rows: Sequence[Row], template: str | None
-) -> Iterator[tuple[Row, Template, Rendered]]:
-    wordings = [wording for wording in templates_of(task_type) if template in {None, wording.name}]
-    if not wordings:
-        names = [wording.name for wording in templates_of(task_type)]
+    wordings = wordings_of(task_type, choices, only)
+    if not wordings.templates:
+        names = [one.name for one in task_type.templates]
         raise ConfigError(
-            f"--template: task type {task_type.task_type!r} has no wording {template!r}{nearest(str(template), names)}"
+            f"--template: task type {task_type.task_type!r} has no wording {only!r}{nearest(str(only), names)}"
         )
-    plan: RenderPlan = replace(
-        template_checks.made_up_plan(task_type, choices),
-        templates=tuple((wording.name, wording) for wording in wordings),
-    )
-    for row in rows:
-        missing = [name for name, kind in task_type.field_types.items() if row.get(name) is None and not kind.optional]
-        fields = {**dict.fromkeys(task_type.fields), **row}
-        for _, wording in plan.drawn("", fields):
-            if isinstance(plan.choices, str) and not missing and not isinstance(fields[plan.choices], list):
-                yield row, wording, Rendered(reason="bad_value", detail=f"{plan.choices} is not a list")
-            elif missing:
-                yield row, wording, Rendered(reason="missing_field", detail=", ".join(missing))
-            else:
-                yield row, wording, render_pair(plan, wording, fields, plan.choices_of(fields))
+    _show_lines(task_type.task_type, (line for line in wordings.lines(rows) if not _is_unneeded(line)))
+
+
+def _is_unneeded(line: Line) -> bool:
+    """Whether the wording is for examples with a field that this one lacks."""
+    return line.reason == NOT_DRAWN
 
 
 def _tasks_named(catalog: Catalog, name: str | None) -> list[Task]:
@@ -167,16 +185,19 @@ def _stored_fields(root: str, task: Task, count: int) -> list[Row]:
 
 def _json_lines(path: Path) -> Iterator[Row]:
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        with path.open(encoding="utf-8", newline="\n") as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield _json_object(path, number, line)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"--in {str(path)!r}: cannot be read: {error}") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise ConfigError(f"--in {str(path)!r}, line {number}: not valid JSON: {error.msg}") from error
-        if not isinstance(row, dict):
-            raise ConfigError(f"--in {str(path)!r}, line {number}: not a JSON object")
-        yield row
+
+
+def _json_object(path: Path, number: int, line: str) -> Row:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise ConfigError(f"--in {str(path)!r}, line {number}: not valid JSON: {error.msg}") from error
+    if not isinstance(row, dict):
+        raise ConfigError(f"--in {str(path)!r}, line {number}: not a JSON object")
+    return row

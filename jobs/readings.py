@@ -12,7 +12,6 @@ from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
 
 from taskmill.jobs.candidates import candidates, unreadable
-from taskmill.jobs.catalog import Task
 from taskmill.jobs.config import Source
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import StepError
@@ -20,6 +19,7 @@ from taskmill.jobs.files import file_stamps, is_cut_off
 from taskmill.jobs.ledger import INGEST, Counts
 from taskmill.jobs.readers import read_rows
 from taskmill.jobs.source_checks import place_of, reads_of
+from taskmill.jobs.task import Task
 
 UNREADABLE_FILE = re.compile(r"FAILED_READ_FILE.*?file (\S+?)\.?\s", re.DOTALL)
 

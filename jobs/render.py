@@ -9,7 +9,9 @@ again for the refusals alone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import reduce
+from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -25,11 +27,11 @@ from taskmill.jobs.repeated_pairs import remove_repeated, tasks_to_render_again
 from taskmill.jobs.warehouse import sql_list
 from taskmill.udfs.ids import SEPARATOR, fingerprint, hashed_column
 from taskmill.udfs.rendering.batches import PAIR_DDL, REFUSED_DDL, pair_renderer, refused_renderer
-from taskmill.udfs.rendering.plans import DIALECT, RenderPlan
+from taskmill.udfs.rendering.dialects import tier
+from taskmill.udfs.rendering.plans import AnyTemplate, PublishedTemplate, RenderPlan
 
 STEP = RENDER
 RULES = "1"  # raise when the same example and template would give another pair
-TIER = "rows"
 PASSED = (
     "task", "example_id", "split", "task_type", "source", "revision", "licence", "do_not_train", "languages", "flags",
 )  # fmt: skip
@@ -75,7 +77,7 @@ def task_fingerprints(context: Context) -> dict[str, str]:
     """For each task that is trained on what its pairs depend on: examples, pairs left out, cluster and fold,
     wordings, limits."""
     upstream = [context.ledger.done(step) for step in (DEDUPLICATE, CLUSTER_TASKS, DEDUPLICATE_PAIRS)]
-    limits = context.pipeline.limits.model_dump(exclude={"max_unreadable_files"})
+    limits = asdict(context.pipeline.limits.of_render)
     return {
         name: fingerprint(
             RULES, [entries[name].output for entries in upstream], wordings_fingerprint(context, task), limits
@@ -151,23 +153,29 @@ def leave(context: Context, gone: Sequence[str]) -> None:
 
 
 def write_templates(context: Context) -> None:
-    """Brings `templates` up to date with the task types in use."""
-    types = {task.task_type.task_type: task for task in context.catalog.tasks.values()}
-    rows = [
-        {
-            "template_id": template.template_id(name), "task_type": name, "template": template.name,
-            "language": template.language, "dialect": DIALECT, "tier": TIER, "origin": "hand",
-            "inverts": template.inverts, "needs": list(template.needs),
-            "prompt": template.prompt, "response": template.response,
-        }
-        for name, task in types.items()
+    """Brings `templates` up to date with the templates in use."""
+    used = {
+        template.template_id(task.task_type.task_type): (task.task_type.task_type, template)
+        for task in context.catalog.tasks.values()
         for template in task.templates
-    ]  # fmt: skip
+    }
     written = {row["template_id"] for row in context.warehouse.read(tables.TEMPLATES).select("template_id").collect()}
-    if written != {row["template_id"] for row in rows}:
-        context.warehouse.replace(
-            tables.TEMPLATES, context.spark.createDataFrame(rows, tables.TEMPLATES.schema), "true"
-        )
+    if written != set(used):
+        rows = context.spark.createDataFrame([_template_row(*one) for one in used.values()], tables.TEMPLATES.schema)
+        context.warehouse.replace(tables.TEMPLATES, rows, "true")
+
+
+def _template_row(task_type: str, template: AnyTemplate) -> dict[str, Any]:
+    if isinstance(template, PublishedTemplate):
+        texts = {"prompt": template.jinja, "response": "", "answer_choices": template.answer_choices}
+    else:
+        texts = {"prompt": template.prompt, "response": template.response, "answer_choices": None}
+    return {
+        "template_id": template.template_id(task_type), "task_type": task_type, "template": template.name,
+        "language": template.language, "dialect": template.dialect, "tier": tier(template)[0],
+        "origin": "published" if isinstance(template, PublishedTemplate) else "hand",
+        "inverts": template.inverts, "needs": list(template.needs), **texts,
+    }  # fmt: skip
 
 
 def account(context: Context, tasks: Sequence[str]) -> dict[str, Counts]:

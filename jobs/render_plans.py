@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
-from taskmill.jobs.catalog import Task
 from taskmill.jobs.context import Context
 from taskmill.jobs.examples import kept_examples
+from taskmill.jobs.task import Task
 from taskmill.udfs.ids import fingerprint, hashed_column
 from taskmill.udfs.rendering.plans import Draw, RenderPlan, dealing_parts
 
@@ -39,7 +39,7 @@ def build_plans(context: Context, tasks: Iterable[str], placed: Placed) -> dict[
     """The plan of each task."""
     wanted = [context.catalog.tasks[name] for name in tasks]
     dealt = dealing_boundaries(context, [task for task in wanted if _is_dealt(context, task)])
-    limits = context.pipeline.limits
+    limits = context.pipeline.limits.of_render
     plans = {}
     for task in wanted:
         drawn = task.templates_per_example(context.pipeline)
@@ -54,9 +54,8 @@ def build_plans(context: Context, tasks: Iterable[str], placed: Placed) -> dict[
             answer_is_choice=task.task_type.answer_is_choice,
             templates=tuple((template.template_id(task.task_type.task_type), template) for template in task.templates),
             draw=Draw(context.pipeline.seed, None if drawn == "all" else drawn, dealt.get(task.name)),
-            max_prompt_chars=limits.max_prompt_chars,
-            max_response_chars=limits.max_response_chars,
-            max_render_seconds=limits.max_render_seconds,
+            fields=task.known_fields,
+            limits=limits,
         )
     return plans
 

@@ -8,7 +8,6 @@ shows.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from jinja2 import nodes
@@ -17,15 +16,17 @@ from jinja2.exceptions import SecurityError, TemplateSyntaxError
 from taskmill.jobs.config import TaskType, TemplateText, nearest
 from taskmill.jobs.positions import Document
 from taskmill.udfs.fields import FieldType
+from taskmill.udfs.rendering.bounds import Limits
 from taskmill.udfs.rendering.compile import environment, parsed, used_names
-from taskmill.udfs.rendering.plans import Draw, RenderPlan, Template
-from taskmill.udfs.rendering.rows import Rendered, render_pair
+from taskmill.udfs.rendering.native import render_row
+from taskmill.udfs.rendering.plans import Template
+from taskmill.udfs.rendering.rendered import Rendered
 
 HALVES = ("prompt", "response")
 MARK = "qzmark"  # stands in no template
 MADE_UP_CHOICES = (f"{MARK} alpha", f"{MARK} beta", f"{MARK} gamma")
 MAX_PLAIN_NUMBER = 1_000_000  # made-up numbers are above it; labels and truth values below
-CHECK_SECONDS = 0.5
+CHECK_LIMITS = Limits(max_prompt_chars=10**6, max_response_chars=10**6)
 MAX_SHOWN = 60
 
 
@@ -60,14 +61,15 @@ def used_fields(task_type: TaskType, text: TemplateText) -> tuple[str, ...]:
     return tuple(name for name in task_type.fields if name in names)
 
 
-def made_up_plan(task_type: TaskType, choices: tuple[str, ...] | str | None) -> RenderPlan:
-    """A plan to render single rows of a type with, outside any run."""
-    return RenderPlan(
-        task=task_type.task_type, task_type=task_type.task_type, task_cluster="", fold=0,
-        choices=choices, answer=task_type.answer, answer_is_choice=task_type.answer_is_choice,
-        templates=(), draw=Draw(0), max_prompt_chars=10**6,
-        max_response_chars=10**6, max_render_seconds=CHECK_SECONDS,
-    )  # fmt: skip
+def with_choices(row: Mapping[str, Any], choices: tuple[str, ...] | str | None) -> dict[str, Any]:
+    """The names a template sees for one row: its fields and, where there are some, the choices.
+
+    Args:
+        choices: a fixed list, or the name of the field that holds them.
+    """
+    if choices is None:
+        return dict(row)
+    return {**row, "choices": list(row[choices] if isinstance(choices, str) else choices)}
 
 
 def example_choices(task_type: TaskType) -> tuple[str, ...] | str | None:
@@ -78,7 +80,8 @@ def example_choices(task_type: TaskType) -> tuple[str, ...] | str | None:
 def _contract_mistakes(task_type: TaskType, document: Document) -> Iterator[str]:
     fields = task_type.field_types
     if task_type.answer not in fields:
-        yield f"{document.where(('answer',))}: answer: no field {task_type.answer!r}{nearest(task_type.answer, fields)}"
+        hint = nearest(str(task_type.answer), fields)
+        yield f"{document.where(('answer',))}: answer: no field {task_type.answer!r}{hint}"
     elif fields[task_type.answer].optional:
         yield f"{document.where(('answer',))}: answer: {task_type.answer!r} is optional; a gold answer is always there"
     for name in task_type.explanation:
@@ -222,7 +225,8 @@ def _leaks(task_type: TaskType, text: TemplateText, outcomes: list[Rendered]) ->
     if task_type.answer_is_choice and not text.inverts:
         changes = len({outcome.response for outcome in outcomes}) > 1
         return changes and len({outcome.prompt for outcome in outcomes}) > 1
-    asked = task_type.field_types if text.inverts else {task_type.answer: task_type.field_types[task_type.answer]}
+    kinds = task_type.field_types
+    asked = kinds if text.inverts else {name: kind for name, kind in kinds.items() if name == task_type.answer}
     marks = {mark for name, kind in asked.items() for mark in _marks(_made_up_value(name, kind))}
     for outcome in outcomes:
         told = {mark for mark in marks if mark in outcome.response.casefold()}
@@ -266,12 +270,10 @@ def _made_up_value(name: str, kind: FieldType) -> Any:
 
 
 def _render(task_type: TaskType, text: TemplateText, row: Mapping[str, Any]) -> Rendered:
-    plan = made_up_plan(
-        task_type, task_type.choices if isinstance(task_type.choices, str) else _made_up_choices(task_type)
-    )
-    if not any(kind.kind == "choice" for kind in task_type.field_types.values()):
-        plan = replace(plan, choices=None)
-    return render_pair(plan, Template(text.name, text.prompt, text.response), row, plan.choices_of(row))
+    choices: tuple[str, ...] | str | None = None
+    if any(kind.kind == "choice" for kind in task_type.field_types.values()):
+        choices = task_type.choices if isinstance(task_type.choices, str) else _made_up_choices(task_type)
+    return render_row(Template(text.name, text.prompt, text.response), with_choices(row, choices), CHECK_LIMITS)
 
 
 def _unused(task_type: TaskType, sound: list[int], document: Document) -> Iterator[str]:

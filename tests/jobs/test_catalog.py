@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from taskmill.jobs.catalog import cluster_of, load_catalog, read_catalog, templates_of
+from taskmill.jobs.catalog import cluster_of, load_catalog, read_catalog
+from taskmill.jobs.task import templates_of
 from taskmill.jobs.command import bundled_conf
 from taskmill.jobs.config import load_pipeline
 from taskmill.jobs.errors import ConfigError

@@ -51,6 +51,7 @@ def test_check_counts_and_lists_what_there_is(tmp_path: Path) -> None:
     assert done.exit_code == 0
     assert done.stdout == (
         f"  squad.qa: cluster qa, 1 templates, MIT\n"
+        f"  qa/plain: kernels\n"
         f"no mistakes: 1 sources, 1 tasks, 1 task types, 1 templates (data: {tmp_path}/data)\n"
     )
 
@@ -113,14 +114,11 @@ def test_preview_renders_a_file_into_a_file(tmp_path: Path) -> None:
     )
     assert done.exit_code == 0
     said = " ".join(done.output.split())
-    assert said.startswith("2 rows rendered to")
-    assert "1 pairs refused" in said
+    assert said.startswith("2 lines written to")
+    assert "1 of them refused" in said
     assert [json.loads(line) for line in out.read_text().splitlines()] == [
-        {"template": "plain", "prompt": "Q: Why?", "response": "So."},
-        {
-            "template": "plain", "reason": "missing_field", "detail": "answer",
-            "row": {"question": "How?", "answer": None},
-        },
+        {"row": 0, "template": "plain", "tier": "kernels", "choices": None, "parts": ["Q: Why?", "So."]},
+        {"row": 1, "template": "plain", "tier": "kernels", "error": "missing_field", "detail": "answer"},
     ]  # fmt: skip
 
 

@@ -39,15 +39,20 @@ ROWS: list[Any] = [
     {"question": None, "options": ["bird", "fish"], "label": 0},
     {"question": "Which crawls?", "options": ["ant", "owl"], "label": 2},
 ]
+KERNELS = {"tier": "kernels"}
 PAIRS: list[Any] = [
-    {"template": "plain", "prompt": "Which swims? bird, fish", "response": "fish"},
-    {"template": "plain", "prompt": "Which flies? bird, fish", "response": "bird"},
-    {"template": "hinted", "prompt": "Which flies? (feathers)", "response": "bird"},
-    {"template": "plain", "reason": "missing_field", "detail": "question", "row": ROWS[2]},
-    {
-        "template": "plain", "reason": "undefined_value", "detail": "UndefinedError: list object has no element 2",
-        "row": ROWS[3],
-    },
+    {"row": 0, "template": "plain", **KERNELS, "choices": ["bird", "fish"],
+     "parts": ["Which swims? bird, fish", "fish"]},
+    {"row": 0, "template": "hinted", **KERNELS, "error": "not_drawn", "detail": "needs hint"},
+    {"row": 1, "template": "plain", **KERNELS, "choices": ["bird", "fish"],
+     "parts": ["Which flies? bird, fish", "bird"]},
+    {"row": 1, "template": "hinted", **KERNELS, "choices": ["bird", "fish"],
+     "parts": ["Which flies? (feathers)", "bird"]},
+    {"row": 2, "template": "plain", **KERNELS, "error": "missing_field", "detail": "question"},
+    {"row": 2, "template": "hinted", **KERNELS, "error": "missing_field", "detail": "question"},
+    {"row": 3, "template": "plain", **KERNELS, "error": "undefined_value",
+     "detail": "UndefinedError: list object has no element 2"},
+    {"row": 3, "template": "hinted", **KERNELS, "error": "not_drawn", "detail": "needs hint"},
 ]  # fmt: skip
 
 
@@ -71,14 +76,14 @@ def test_render_file_writes_pairs_and_refusals(tmp_path: Path) -> None:
 def test_render_file_takes_one_wording(tmp_path: Path) -> None:
     rows, templates, out = files(tmp_path, ROWS[:2])
     render_file(rows, templates, out, "hinted")
-    assert written(out) == [PAIRS[2]]
+    assert written(out) == [PAIRS[1], PAIRS[3]]
 
 
 @pytest.mark.parametrize("text", ["a\u2028b", "a\u0085b", "a\u001eb", '你 é \\n "q"'], ids=ascii)
 def test_render_file_keeps_every_letter(tmp_path: Path, text: str) -> None:
     rows, templates, out = files(tmp_path, [{"question": text, "options": ["x", "y"], "label": 0}])
     render_file(rows, templates, out, "plain")
-    assert written(out) == [{"template": "plain", "prompt": f"{text} x, y", "response": "x"}]
+    assert [line["parts"] for line in written(out)] == [[f"{text} x, y", "x"]]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +96,7 @@ def test_render_file_keeps_every_letter(tmp_path: Path, text: str) -> None:
 def test_render_file_refuses_rows_of_other_types(tmp_path: Path, rows: list[Any], expected: str) -> None:
     paths = files(tmp_path, rows)
     render_file(*paths, None)
-    assert [pair["reason"] for pair in written(paths[2])]
+    assert all("error" in line for line in written(paths[2]))
 
 
 @pytest.mark.parametrize(
@@ -166,3 +171,51 @@ def test_show_refuses_unknown_names() -> None:
 def test_show_says_how_to_get_a_sources_examples(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="taskmill run --only ingest"):
         show(Options(tables=str(tmp_path)), "cafe_reviews", 1, None)
+
+
+@pytest.mark.parametrize("count", [1, 19, 20, 1_100])
+def test_render_file_gives_a_line_for_each_row_and_wording(tmp_path: Path, count: int) -> None:
+    """However many rows are rendered at once."""
+    rows = [{**ROWS[number % 4], "question": f"Q{number}"} for number in range(count)]
+    paths = files(tmp_path, rows)
+    render_file(*paths, None)
+    lines = written(paths[2])
+    assert [(line["row"], line["template"]) for line in lines] == [
+        (row, name) for row in range(count) for name in ("plain", "hinted")
+    ]
+    assert all(line["parts"][0].startswith(f"Q{line['row']} ") for line in lines if "parts" in line)
+
+
+PUBLISHED = """\
+dataset: trec
+templates:
+  6c55ac28-c4e3-4b3b-a4cd-79bcf5e2fb47: !Template
+    answer_choices: Cat ||| Dog
+    id: 6c55ac28-c4e3-4b3b-a4cd-79bcf5e2fb47
+    jinja: "{{ text-a }} {% if label == 2 %}{% else %}? ||| {{ answer_choices[label] }}{% endif %}"
+    metadata: !TemplateMetadata {choices_in_prompt: false, languages: [en], metrics: [Accuracy], original_task: true}
+    name: which
+    reference: ''
+""".replace("text-a", "text_a")
+
+
+def published_lines(tmp_path: Path, **switches: bool) -> list[Any]:
+    rows = [{"text-a": "Miaow ||| purr", "label": 0}, {"text-a": "Woof", "label": -1}, {"text-a": "?", "label": 2}]
+    rows_file, templates, out = files(tmp_path, rows, PUBLISHED)
+    render_file(rows_file, templates, out, None, "promptsource", **switches)
+    return written(out)
+
+
+def test_render_file_renders_published_templates(tmp_path: Path) -> None:
+    same = {"template": "which", "tier": "kernels", "choices": ["Cat", "Dog"]}
+    assert published_lines(tmp_path, guards=False) == [
+        {"row": 0, **same, "parts": ["Miaow ||| purr ?", "Cat"]},
+        {"row": 1, **same, "parts": ["Woof ?", "Dog"]},
+        {"row": 2, **same, "parts": ["?"]},
+    ]
+
+
+def test_render_file_guards_published_templates(tmp_path: Path) -> None:
+    guarded = published_lines(tmp_path)[1]
+    assert guarded["error"] == "label_out_of_range"
+    assert guarded["detail"] == "LabelError: -1 is not an index into 2 items"

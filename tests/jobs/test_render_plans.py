@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from taskmill.jobs.catalog import Task
+from taskmill.jobs.task import Task
 from taskmill.jobs.config import Pipeline, Source, TaskType
 from taskmill.jobs.context import Context
 from taskmill.jobs.render_plans import wordings_fingerprint
@@ -30,7 +30,8 @@ def fingerprint(
     pipeline: dict[str, Any] | None = None,
 ) -> str:
     kind = {**TASK_TYPE, "templates": [{**WORDING, **(wording or {})}], **(task_type or {})}
-    task = Task(Source.model_validate(SOURCE), TaskType.model_validate(kind))
+    source, task_type = Source.model_validate(SOURCE), TaskType.model_validate(kind)
+    task = Task(source, task_type, source.tasks[task_type.task_type])
     context = SimpleNamespace(pipeline=Pipeline.model_validate({**PIPELINE, **(pipeline or {})}))
     return wordings_fingerprint(cast(Context, context), task)
 

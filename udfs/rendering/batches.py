@@ -1,24 +1,33 @@
-"""Rendering over Arrow batches of examples: the function Spark calls, and what it gives.
+"""Rendering over Arrow batches of examples: the functions Spark calls, and what they give.
 
 The pairs of one example stand next to each other, which is what makes the written files small: neighbouring rows share
-their text. Long outputs are cut into several batches, for one batch of a string column holds 2 GiB at most.
+their text. Batches are rendered in slices and given in pieces, so that memory depends on neither the length of the
+texts nor the number of templates; one string column of a batch could hold 2 GiB at most.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from taskmill.udfs.ids import hashed
-from taskmill.udfs.rendering.plans import RenderPlan, Template
-from taskmill.udfs.rendering.rows import Rendered, render_pair
+from taskmill.udfs.rendering.columns import Column, Constant, Indices, Values, byte_lengths, where
+from taskmill.udfs.rendering.dialects import render_rows
+from taskmill.udfs.rendering.plans import AnyTemplate, RenderPlan
+from taskmill.udfs.rendering.rendered import RenderedRows
+from taskmill.udfs.rendering.row_sets import RowSet, rows_of_json
 
-MAX_BATCH_CHARS = 16 * 1024 * 1024
+SLICE_BYTES = 16 * 1024 * 1024  # of pairs rendered at once, as far as the fields tell
+MAX_BATCH_BYTES = 24 * 1024 * 1024  # of text in one batch that is given
+NONE = np.array([], np.int64)
+LITERAL_BYTES = 400  # what a template adds to the fields, about
 
 PAIR_SCHEMA = pa.schema(
     [
@@ -48,6 +57,16 @@ USED_DDL = "task string, example_id string, template_id string, used_key string"
 Batches = Iterable[pa.RecordBatch]
 
 
+@dataclass(frozen=True)
+class _Rendered:
+    """One template's part of a slice: the rows it was drawn for, and what came of them."""
+
+    place: int
+    rows: Indices
+    examples: RowSet
+    found: RenderedRows
+
+
 def pair_renderer(
     plans: Mapping[str, RenderPlan], passed: tuple[str, ...]
 ) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
@@ -59,18 +78,8 @@ def pair_renderer(
 
     def render(batches: Batches) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            pairs = _Rows(batch, passed, PAIR_SCHEMA)
-            for row, plan, fields, choices, template_id, template in _drawn(batch, plans):
-                rendered = render_pair(plan, template, fields, choices)
-                if rendered.reason is None:
-                    pairs.add(
-                        row,
-                        _pair(plan, fields, choices, template_id, template, rendered),
-                        len(rendered.prompt) + len(rendered.response),
-                    )
-                if pairs.is_full:
-                    yield pairs.take()
-            yield pairs.take()
+            for piece, plan in _slices(batch, plans):
+                yield from _pieces(_pairs(piece.select(list(passed)), plan, list(_rendered(piece, plan))))
 
     return render
 
@@ -82,15 +91,8 @@ def refused_renderer(
 
     def render(batches: Batches) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            refused = _Rows(batch, passed, REFUSED_SCHEMA)
-            row_chars = pc.utf8_length(batch.column("fields")).to_pylist()
-            for row, plan, fields, choices, template_id, template in _drawn(batch, plans):
-                rendered = render_pair(plan, template, fields, choices)
-                if rendered.reason is not None:
-                    refused.add(row, (template_id, template.name, rendered.reason, rendered.detail), row_chars[row])
-                if refused.is_full:
-                    yield refused.take()
-            yield refused.take()
+            for piece, plan in _slices(batch, plans):
+                yield from _pieces(_refused(piece.select(list(passed)), plan, _rendered(piece, plan)))
 
     return render
 
@@ -105,73 +107,170 @@ def used_keys(
 
     def find(batches: Batches) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            found = _Rows(batch, ("task", "example_id"), pa.schema(list(USED_SCHEMA)[2:]))
-            for row, _, fields, _, template_id, template in _drawn(batch, plans):
-                if template_id in partial:
-                    used = json.dumps([fields[name] for name in template.uses], ensure_ascii=False)
-                    found.add(row, (template_id, hashed(used)), 0)
-            yield found.take()
+            for piece, plan in _slices(batch, plans):
+                rows: list[int] = []
+                keys: list[tuple[str, str]] = []
+                for place, drawn, examples in _drawn(piece, plan):
+                    template_id, template = plan.templates[place]
+                    if template_id not in partial:
+                        continue
+                    rows.extend(drawn.tolist())
+                    keys.extend((template_id, key) for key in _keys(template, examples))
+                yield _with_columns(piece.select(["task", "example_id"]), rows, keys, pa.schema(list(USED_SCHEMA)[2:]))
 
     return find
 
 
-Drawn = tuple[int, RenderPlan, dict[str, Any], "list[str] | None", str, Template]
+def _keys(template: AnyTemplate, examples: RowSet) -> Iterator[str]:
+    for position in range(examples.size):
+        row = examples.row(position, fresh=False)
+        yield hashed(json.dumps([row.get(name) for name in template.uses], ensure_ascii=False))
 
 
-def _drawn(batch: pa.RecordBatch, plans: Mapping[str, RenderPlan]) -> Iterator[Drawn]:
-    """Every example of the batch with every template drawn for it, but those skipped."""
-    columns = [batch.column(name).to_pylist() for name in ("task", "example_id", "fields")]
-    skipped = batch.column("skipped").to_pylist() if "skipped" in batch.schema.names else [None] * batch.num_rows
-    for row, (task, example_id, text, skip) in enumerate(zip(*columns, skipped, strict=True)):
-        plan = plans[task]
-        fields = json.loads(text)
-        choices = plan.choices_of(fields)
-        for template_id, template in plan.drawn(example_id, fields):
-            if not skip or template_id not in skip:
-                yield row, plan, fields, choices, template_id, template
+def _slices(batch: pa.RecordBatch, plans: Mapping[str, RenderPlan]) -> Iterator[tuple[pa.RecordBatch, RenderPlan]]:
+    """The batch in runs of one task, each short enough to be rendered at once."""
+    sizes = np.cumsum(byte_lengths(batch.column("fields")).astype(np.int64) + LITERAL_BYTES)
+    start = 0
+    for task, run in groupby(batch.column("task").to_pylist()):
+        plan, last = plans[task], start + sum(1 for _ in run)
+        most = SLICE_BYTES // max(1, plan.most_drawn)
+        while start < last:
+            done = int(sizes[start - 1]) if start else 0
+            end = min(last, max(start + 1, int(np.searchsorted(sizes, done + most, side="right"))))
+            yield batch.slice(start, end - start), plan
+            start = end
 
 
-def _pair(
-    plan: RenderPlan,
-    fields: Mapping[str, Any],
-    choices: list[str] | None,
-    template_id: str,
-    template: Template,
-    rendered: Rendered,
-) -> tuple[Any, ...]:
-    """The values of `PAIR_SCHEMA`. An inverted wording has no gold choice: it asks for something else."""
-    gold = fields[plan.answer] if plan.answer_is_choice and not template.inverts else None
-    return (
-        template_id, template.name, template.inverts, template.language, plan.task_cluster, plan.fold, gold,
-        choices if gold is not None else None, rendered.prompt, rendered.response,
-    )  # fmt: skip
+def _drawn(batch: pa.RecordBatch, plan: RenderPlan) -> Iterator[tuple[int, Indices, RowSet]]:
+    """For each template of the plan its place, and the rows it is drawn for."""
+    examples = plan.with_choices(
+        rows_of_json(batch.column("fields"), plan.fields, batch.column("example_id").to_pylist())
+    )
+    drawn = plan.drawn(examples.ids, examples.columns)
+    skipped = batch.column("skipped").to_pylist() if "skipped" in batch.schema.names else []
+    places = {template_id: place for place, (template_id, _) in enumerate(plan.templates)}
+    for row, names in enumerate(skipped):
+        for name in names or ():
+            if name in places:
+                drawn[row, places[name]] = False
+    for place in range(len(plan.templates)):
+        rows = where(drawn[:, place])
+        if len(rows):
+            yield place, rows, examples.select(rows)
 
 
-@dataclass
-class _Rows:
-    """Output rows of one input batch: positions of the input rows they come from, and their new values by column."""
+def _rendered(batch: pa.RecordBatch, plan: RenderPlan) -> Iterator[_Rendered]:
+    for place, rows, examples in _drawn(batch, plan):
+        template_id, template = plan.templates[place]
+        found = render_rows(template, template_id, examples, plan.draw.seed, plan.limits)
+        yield _Rendered(place, rows, examples, found)
 
-    batch: pa.RecordBatch
-    passed: tuple[str, ...]
-    schema: pa.Schema
-    chars: int = 0
-    positions: list[int] = field(default_factory=list)
-    values: list[tuple[Any, ...]] = field(default_factory=list)
 
-    @property
-    def is_full(self) -> bool:
-        return self.chars >= MAX_BATCH_CHARS
+def _pairs(passed: pa.RecordBatch, plan: RenderPlan, found: Sequence[_Rendered]) -> pa.RecordBatch:
+    """The accepted pairs of all templates, those of one example next to each other."""
+    kept = [(one, _accepted(one)) for one in found]
+    rows = np.concatenate([NONE, *(one.rows[mine] for one, mine in kept)])
+    places = np.concatenate([NONE, *(np.full(len(mine), one.place) for one, mine in kept)])
+    order = np.lexsort((places, rows))
+    repeated = passed.take(pa.array(rows[order]))
+    template = pa.array(places[order])
+    templates = [template for _, template in plan.templates]
+    columns = [
+        pa.array([template_id for template_id, _ in plan.templates], pa.string()).take(template),
+        pa.array([one.name for one in templates], pa.string()).take(template),
+        pa.array([one.inverts for one in templates], pa.bool_()).take(template),
+        pa.array([one.language for one in templates], pa.string()).take(template),
+        pa.repeat(pa.scalar(plan.task_cluster, pa.string()), len(order)),
+        pa.repeat(pa.scalar(plan.fold, pa.int32()), len(order)),
+        _ordered([_gold(plan, one, mine) for one, mine in kept], order, pa.int32()),
+        _ordered([_choices(plan, one, mine) for one, mine in kept], order, pa.list_(pa.string())),
+        _ordered([_side(one, mine, "prompt") for one, mine in kept], order, pa.string()),
+        _ordered([_side(one, mine, "response") for one, mine in kept], order, pa.string()),
+    ]
+    return pa.RecordBatch.from_arrays([*repeated.columns, *columns], schema=pa.schema([*repeated.schema, *PAIR_SCHEMA]))
 
-    def add(self, position: int, values: tuple[Any, ...], chars: int) -> None:
-        self.positions.append(position)
-        self.values.append(values)
-        self.chars += chars
 
-    def take(self) -> pa.RecordBatch:
-        """The rows so far as a batch; the next ones start anew."""
-        repeated = self.batch.select(list(self.passed)).take(pa.array(self.positions, pa.int64()))
-        columns = zip(*self.values, strict=True) if self.values else [() for _ in self.schema]
-        arrays = [pa.array(values, kind.type) for values, kind in zip(columns, self.schema, strict=True)]
-        schema = pa.schema([*repeated.schema, *self.schema])
-        self.positions, self.values, self.chars = [], [], 0
-        return pa.RecordBatch.from_arrays([*repeated.columns, *arrays], schema=schema)
+def _ordered(arrays: Sequence[pa.Array], order: Indices, kind: pa.DataType) -> pa.Array:
+    return pa.concat_arrays(arrays).take(pa.array(order)) if arrays else pa.array([], kind)
+
+
+def _accepted(one: _Rendered) -> Indices:
+    """Positions, among the rows of this template, of those that became pairs."""
+    refused = [row for row, rendered in one.found.alone.items() if rendered.reason is not None]
+    return np.delete(np.arange(len(one.rows)), refused) if refused else np.arange(len(one.rows))
+
+
+def _side(one: _Rendered, kept: Indices, side: str) -> pa.StringArray:
+    texts = one.found.prompts if side == "prompt" else one.found.responses
+    alone = {row: found for row, found in sorted(one.found.alone.items()) if found.reason is None}
+    if alone:
+        mask = np.zeros(len(texts), np.bool_)
+        mask[list(alone)] = True
+        mine = pa.array([getattr(found, side) for found in alone.values()], pa.string())
+        texts = pc.replace_with_mask(texts, pa.array(mask), mine)
+    return texts if len(kept) == len(texts) else texts.take(pa.array(kept))
+
+
+def _has_gold(plan: RenderPlan, template: AnyTemplate) -> bool:
+    """An inverted wording has no gold choice: it asks for something else."""
+    return plan.answer_is_choice and not template.inverts
+
+
+def _gold(plan: RenderPlan, one: _Rendered, kept: Indices) -> pa.Int32Array:
+    if plan.answer is None or not _has_gold(plan, plan.templates[one.place][1]):
+        return pa.nulls(len(kept), pa.int32())
+    labels = list(one.examples.columns[plan.answer].take(kept).items(len(kept)))
+    return pa.array(labels, pa.int32())
+
+
+def _choices(plan: RenderPlan, one: _Rendered, kept: Indices) -> pa.ListArray:
+    """The choices of each pair: those its template declares, else those of the task where the pair has a gold one."""
+    kind = pa.list_(pa.string())
+    column: Column | None = one.found.choices
+    if column is None and _has_gold(plan, plan.templates[one.place][1]) and plan.choices is not None:
+        column = one.examples.columns["choices"]
+    alone = {row: found.choices for row, found in one.found.alone.items() if found.choices is not None}
+    if alone:
+        values = list(column.items(len(one.rows))) if column is not None else [None] * len(one.rows)
+        for row, choices in alone.items():
+            values[row] = list(choices)
+        column = Values(values)
+    if column is None:
+        return pa.nulls(len(kept), kind)
+    if isinstance(column, Constant):
+        return pa.array([column.value], kind).take(pa.array(np.zeros(len(kept), np.int64)))
+    return pa.array(list(column.take(kept).items(len(kept))), kind)
+
+
+def _refused(passed: pa.RecordBatch, plan: RenderPlan, found: Iterable[_Rendered]) -> pa.RecordBatch:
+    rows: list[int] = []
+    values: list[tuple[Any, ...]] = []
+    for one in found:
+        template_id, template = plan.templates[one.place]
+        for row, rendered in one.found.alone.items():
+            if rendered.reason is not None:
+                rows.append(int(one.rows[row]))
+                values.append((template_id, template.name, rendered.reason, rendered.detail))
+    return _with_columns(passed, rows, values, REFUSED_SCHEMA)
+
+
+def _with_columns(
+    repeated: pa.RecordBatch, rows: Sequence[int], values: Sequence[tuple[Any, ...]], schema: pa.Schema
+) -> pa.RecordBatch:
+    """Rows of `repeated`, in the order of that batch, each with new values."""
+    order = sorted(range(len(rows)), key=lambda place: rows[place])
+    taken = repeated.take(pa.array([rows[place] for place in order], pa.int64()))
+    columns = zip(*(values[place] for place in order), strict=True) if values else [() for _ in schema]
+    arrays = [pa.array(column, kind.type) for column, kind in zip(columns, schema, strict=True)]
+    return pa.RecordBatch.from_arrays([*taken.columns, *arrays], schema=pa.schema([*taken.schema, *schema]))
+
+
+def _pieces(rows: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """The batch in pieces of at most `MAX_BATCH_BYTES` of text, or of one row."""
+    texts = [column for column in rows.columns if pa.types.is_string(column.type)]
+    ends = np.cumsum(sum(byte_lengths(column.fill_null("")).astype(np.int64) for column in texts))
+    start, done = 0, 0
+    while start < rows.num_rows:
+        end = max(start + 1, int(np.searchsorted(ends, done + MAX_BATCH_BYTES, side="right")))
+        yield rows.slice(start, end - start)
+        start, done = end, int(ends[end - 1])

@@ -11,7 +11,8 @@ from jinja2 import Undefined
 from jinja2 import filters as jinja_filters
 from jinja2.exceptions import SecurityError, TemplateRuntimeError
 
-MAX_TEXT = 1_000_000  # characters one expression may make; far above any training pair, far below a worker's memory
+from taskmill.udfs.rendering.bounds import check_size
+
 MAX_LETTERS = 26
 MAX_DIGITS = 20  # to round to; more is no use, and a hundred million of them are one call that nothing can stop
 
@@ -68,9 +69,9 @@ def check_replacement(text: str, old: str, new: str, count: int | None = None) -
     check_size(len(text) + found * max(0, len(new) - len(old)))
 
 
-def check_size(size: int) -> None:
-    if size > MAX_TEXT:
-        raise SecurityError(f"an expression would make {size:,} characters or items; the limit is {MAX_TEXT:,}")
+def length_of(value: Any) -> int:
+    """Characters of a text; 1 for anything else."""
+    return len(value) if isinstance(value, str) else 1
 
 
 def sized(value: Any) -> Any:

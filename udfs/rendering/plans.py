@@ -6,18 +6,29 @@ Templates travel as source text: compiled ones do not pickle.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from taskmill.udfs.ids import draw_order, hashed
+import numpy as np
+import numpy.typing as npt
 
-DIALECT = "native"
+from taskmill.udfs.fields import FieldType
+from taskmill.udfs.ids import draw, hashed
+from taskmill.udfs.rendering.bounds import Limits
+from taskmill.udfs.rendering.columns import Column, Constant, Mask
+from taskmill.udfs.rendering.row_sets import RowSet
+
+NATIVE_DIALECT, PROMPTSOURCE_DIALECT = "native", "promptsource"
 
 
 @dataclass(frozen=True)
 class Template:
-    """One wording. `needs` are optional fields it cannot do without, `uses` all fields it reads."""
+    """One wording of the native dialect.
+
+    Attributes:
+        needs: optional fields it cannot do without.
+        uses: all fields it reads.
+    """
 
     name: str
     prompt: str
@@ -26,7 +37,7 @@ class Template:
     inverts: bool = False
     needs: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
-    dialect: str = DIALECT
+    dialect = NATIVE_DIALECT
 
     def template_id(self, task_type: str) -> str:
         """Hash of names and text: an edited wording is another template."""
@@ -40,6 +51,44 @@ class Template:
             str(self.inverts),
             *self.needs,
         )
+
+
+@dataclass(frozen=True)
+class PublishedTemplate:
+    """A template of a published promptsource collection; see `promptsource` for what the dialect means.
+
+    Attributes:
+        jinja: prompt and response, with `|||` between them.
+        answer_choices: a template that gives the choices with `|||` between them, or None.
+        id: the UUID it is published under.
+        choices_in_prompt: what its authors say; with guards, a choice the prompt leaves out is then an error.
+        guards: whether labels that are no index, None in a slot and empty choices are errors.
+        truncate: whether what is printed is cut after 2,048 characters.
+        uses: all columns it reads.
+    """
+
+    name: str
+    jinja: str
+    answer_choices: str | None = None
+    id: str = ""
+    language: str = "en"
+    choices_in_prompt: bool | None = None
+    guards: bool = True
+    truncate: bool = True
+    uses: tuple[str, ...] = ()
+    inverts = False
+    needs: tuple[str, ...] = field(default=(), init=False)
+    dialect = PROMPTSOURCE_DIALECT
+
+    def template_id(self, task_type: str) -> str:
+        """Hash of names, text and switches."""
+        switches = (str(self.guards), str(self.truncate), str(self.choices_in_prompt))
+        return hashed(
+            task_type, self.name, self.dialect, self.language, self.jinja, str(self.answer_choices), *switches
+        )
+
+
+AnyTemplate = Template | PublishedTemplate
 
 
 @dataclass(frozen=True)
@@ -59,41 +108,89 @@ class Draw:
 
 @dataclass(frozen=True)
 class RenderPlan:
-    """A task as rendering sees it. `choices` is a fixed list, the name of the field that holds them, or None."""
+    """A task as rendering sees it.
+
+    Attributes:
+        choices: a fixed list, the name of the field that holds them, or None.
+        answer: the field of the gold answer; None where only the templates know it.
+        fields: the fields of the task type; empty where they are a source's own columns.
+        templates: template_id and template, in the order of the file.
+    """
 
     task: str
     task_type: str
     task_cluster: str
     fold: int
     choices: tuple[str, ...] | str | None
-    answer: str
+    answer: str | None
     answer_is_choice: bool
-    templates: tuple[tuple[str, Template], ...]  # template_id, template
+    fields: Mapping[str, FieldType]
+    templates: tuple[tuple[str, AnyTemplate], ...]
     draw: Draw
-    max_prompt_chars: int
-    max_response_chars: int
-    max_render_seconds: float
+    limits: Limits = Limits()
 
-    def choices_of(self, fields: Mapping[str, Any]) -> list[str] | None:
+    @property
+    def most_drawn(self) -> int:
+        """Templates an example gets at most."""
+        return len(self.templates) if self.draw.count is None else min(self.draw.count, len(self.templates))
+
+    def with_choices(self, rows: RowSet) -> RowSet:
+        """The rows with the name `choices`, where the task has some."""
+        if self.choices is None:
+            return rows
         if isinstance(self.choices, str):
-            return list(fields[self.choices])
-        return None if self.choices is None else list(self.choices)
+            return rows.with_column("choices", rows.columns[self.choices])
+        return rows.with_column("choices", Constant(list(self.choices)))
 
-    def drawn(self, example_id: str, fields: Mapping[str, Any]) -> list[tuple[str, Template]]:
-        """The templates this example is rendered with, in the order of the file.
+    def drawn(self, ids: Sequence[str], columns: Mapping[str, Column]) -> Mask:
+        """Which templates each example is rendered with, bool, shape (examples, templates).
 
         Those whose needed fields it has, all or `draw.count` of them; the same wherever the example is processed.
         """
-        eligible = [pair for pair in self.templates if all(fields.get(need) is not None for need in pair[1].needs)]
+        eligible = np.ones((len(ids), len(self.templates)), np.bool_)
+        for position, (_, template) in enumerate(self.templates):
+            for need in template.needs:
+                values = columns[need].items(len(ids)) if need in columns else [None] * len(ids)
+                eligible[:, position] &= [value is not None for value in values]
         count = self.draw.count
-        if count is None or count >= len(eligible):
+        if count is None or count >= len(self.templates):
             return eligible
         if self.draw.boundaries is None:
-            order = draw_order(self.draw.seed, "template", example_id, [name for name, _ in eligible])
-            return [eligible[index] for index in sorted(order[:count])]
-        share = bisect.bisect_left(self.draw.boundaries, dealing_key(self.draw.seed, example_id))
-        first = share * len(eligible) // (len(self.draw.boundaries) + 1)
-        return [eligible[index] for index in sorted((first + step) % len(eligible) for step in range(count))]
+            return _first(self._draw_keys(ids), eligible, count)
+        return self._dealt(ids, eligible, count)
+
+    def _draw_keys(self, ids: Sequence[str]) -> npt.NDArray[np.uint64]:
+        """A random number for every example and template; a template's does not depend on where it stands."""
+        examples = np.array([draw(self.draw.seed, "template", name) for name in ids], np.uint64)
+        templates = np.array([draw(self.draw.seed, "template", name) for name, _ in self.templates], np.uint64)
+        return mixed(examples[:, None] ^ templates[None, :])
+
+    def _dealt(self, ids: Sequence[str], eligible: Mask, count: int) -> Mask:
+        """From the template that the example's share begins with, and on round the list."""
+        boundaries = self.draw.boundaries or ()
+        found = np.zeros_like(eligible)
+        for row, name in enumerate(ids):
+            places = np.flatnonzero(eligible[row])
+            share = bisect.bisect_left(boundaries, dealing_key(self.draw.seed, name))
+            first = share * len(places) // (len(boundaries) + 1)
+            found[row, np.roll(places, -first)[:count]] = True
+        return found
+
+
+def _first(keys: npt.NDArray[np.uint64], eligible: Mask, count: int) -> Mask:
+    """The `count` eligible places of each row with the lowest keys."""
+    ranked = np.where(eligible, keys, np.iinfo(np.uint64).max)
+    chosen = np.argsort(ranked, axis=1, kind="stable")[:, :count]
+    found = np.zeros_like(eligible)
+    np.put_along_axis(found, chosen, True, axis=1)
+    return found & eligible
+
+
+def mixed(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Numbers that look random though their arguments are alike (the finaliser of SplitMix64, Steele et al. 2014)."""
+    numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(numbers ^ (numbers >> np.uint64(31)), np.uint64)
 
 
 def dealing_key(seed: int, example_id: str) -> str:

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskmill.udfs.rendering.plans import Draw, RenderPlan, Template, dealing_key
+from taskmill.udfs.rendering.columns import row_columns
+from taskmill.udfs.rendering.plans import Draw, PublishedTemplate, RenderPlan, Template, dealing_key
+from taskmill.udfs.rendering.row_sets import rows_of_dicts
 
 FIELDS: dict[str, Any] = {"question": "Why?", "rationale": None}
 EXAMPLE_IDS = [f"{number:032x}" for number in range(700)]
@@ -23,13 +25,13 @@ def template(name: str, needs: tuple[str, ...] = ()) -> Template:
 def make_plan(templates: list[Template], draw: Draw) -> RenderPlan:
     return RenderPlan(
         task="s.t", task_type="t", task_cluster="c", fold=0, choices=None, answer="answer", answer_is_choice=False,
-        templates=tuple((wording.name, wording) for wording in templates), draw=draw, max_prompt_chars=100,
-        max_response_chars=100, max_render_seconds=0.5,
+        templates=tuple((wording.name, wording) for wording in templates), draw=draw, fields={},
     )  # fmt: skip
 
 
 def names(plan: RenderPlan, example_id: str, fields: dict[str, Any] = FIELDS) -> list[str]:
-    return [name for name, _ in plan.drawn(example_id, fields)]
+    mask = plan.drawn([example_id], row_columns([fields]))
+    return [name for (name, _), is_drawn in zip(plan.templates, mask[0], strict=True) if is_drawn]
 
 
 def quantiles(seed: int, example_ids: list[str], shares: int) -> tuple[str, ...]:
@@ -145,10 +147,10 @@ def test_drawn_deals_when_there_are_fewer_examples_than_templates() -> None:
         pytest.param(Template("a", "p", "r "), id="response"),
         pytest.param(Template("a", "p", "r", language="de"), id="language"),
         pytest.param(Template("a", "p", "r", needs=("why",)), id="needs"),
-        pytest.param(Template("a", "p", "r", dialect="other"), id="dialect"),
+        pytest.param(PublishedTemplate("a", "p"), id="dialect"),
     ],
 )
-def test_template_id_changes_with_the_wording(other: Template) -> None:
+def test_template_id_changes_with_the_wording(other: Template | PublishedTemplate) -> None:
     one = Template("a", "p", "r")
     assert one.template_id("t") == Template("a", "p", "r").template_id("t")
     assert one.template_id("t") != other.template_id("t")
@@ -164,4 +166,6 @@ def test_template_id_changes_with_the_wording(other: Template) -> None:
     ],
 )
 def test_choices_of_an_example(choices: tuple[str, ...] | str | None, expected: list[str] | None) -> None:
-    assert replace(make_plan(FIVE, Draw(0)), choices=choices).choices_of({"options": ["x", "y"]}) == expected
+    plan = replace(make_plan(FIVE, Draw(0)), choices=choices)
+    names = plan.with_choices(rows_of_dicts([{"options": ["x", "y"]}], ["e"])).row(0, fresh=True)
+    assert names.get("choices") == expected

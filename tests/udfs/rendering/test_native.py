@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +13,20 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taskmill.udfs.rendering.plans import Draw, RenderPlan, Template
-from taskmill.udfs.rendering.rows import Rendered, render_pair
+from taskmill.udfs.rendering.bounds import Limits
+from taskmill.udfs.rendering.plans import Template
+from taskmill.udfs.rendering.rendered import Rendered
+from tests.udfs.rendering.both_tiers import render_both
 
-PLAN = RenderPlan(
-    task="snli.inference", task_type="inference", task_cluster="inference", fold=0, choices=("Yes", "No"),
-    answer="label", answer_is_choice=True, templates=(), draw=Draw(0), max_prompt_chars=40, max_response_chars=20,
-    max_render_seconds=0.3,
-)  # fmt: skip
+LIMITS = Limits(max_prompt_chars=40, max_response_chars=20, max_render_seconds=0.3)
+LONG_LIMITS = Limits(max_render_seconds=0.3)
 FIELDS: dict[str, Any] = {"premise": "A dog runs.", "label": 1, "why": None, "blank": " \n", "options": ["x", "y"]}
 CHOICES = ["Yes", "No"]
 LIBRARY = sorted((Path(__file__).resolve().parents[3] / "templates").glob("*.yaml"))
 
 
 def render(prompt: str, response: str = "r", fields: Mapping[str, Any] = FIELDS) -> Rendered:
-    return render_pair(PLAN, Template("wording", prompt, response), fields, CHOICES)
+    return render_both(Template("wording", prompt, response), {**fields, "choices": CHOICES}, LIMITS)
 
 
 def oracle() -> jinja2.Environment:
@@ -49,7 +47,7 @@ def oracle() -> jinja2.Environment:
 
 
 def either_or(items: Sequence[str]) -> str:
-    *others, last = items or [""]
+    *others, last = list(items) or [""]
     return f"{', '.join(others)}{',' * (len(others) > 1)}{' or ' * bool(others)}{last}?"
 
 
@@ -75,12 +73,16 @@ ORACLE = oracle()
         pytest.param("{{ -1 | abs + 'a' }}", "r", "template_error", "TypeError", id="number-and-text"),
         pytest.param("{{ premise.__class__ }}", "r", "template_refused", "unsafe", id="sandbox"),
         pytest.param(
-            "{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}", "r",
+            "{% for i in range(9999) %}{{ ('a ' * 90000) | upper | length }}{% endfor %}", "r",
             "template_too_slow", "took longer than 0.3 s", id="slow",
+        ),
+        pytest.param(
+            "{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}", "r",
+            "too_many_steps", "more than 100,000 times round its loops", id="steps",
         ),
     ],
 )  # fmt: skip
-def test_render_pair_gives_the_reason(prompt: str, response: str, reason: str, detail: str | None) -> None:
+def test_render_gives_the_reason(prompt: str, response: str, reason: str, detail: str | None) -> None:
     rendered = render(prompt, response)
     assert rendered.reason == reason
     assert (rendered.prompt, rendered.response) == ("", "")
@@ -102,7 +104,7 @@ def test_render_pair_gives_the_reason(prompt: str, response: str, reason: str, d
         pytest.param("{{ [premise, why] | join(' ') }}", id="joined"),
     ],
 )
-def test_render_pair_never_writes_a_null_as_the_word_none(prompt: str) -> None:
+def test_render_never_writes_a_null_as_the_word_none(prompt: str) -> None:
     """Templates are strict: a None refuses the row, on whatever way it comes into the text."""
     rendered = render(prompt)
     assert "none" not in rendered.prompt.lower()
@@ -120,12 +122,12 @@ def test_render_pair_never_writes_a_null_as_the_word_none(prompt: str) -> None:
         pytest.param("{{ choices[label] }} 你 {{ options | last }}", "No 你 y", id="choices"),
     ],
 )
-def test_render_pair_renders(prompt: str, expected: str) -> None:
+def test_render_renders(prompt: str, expected: str) -> None:
     assert render(prompt) == Rendered(expected, "r")
 
 
-def test_render_pair_has_choices_only_where_the_task_has_them() -> None:
-    rendered = render_pair(PLAN, Template("wording", "{{ choices[0] }}", "r"), FIELDS, None)
+def test_render_has_choices_only_where_the_task_has_them() -> None:
+    rendered = render_both(Template("wording", "{{ choices[0] }}", "r"), FIELDS, LIMITS)
     assert rendered.reason == "undefined_value"
 
 
@@ -147,9 +149,9 @@ def library_cases() -> list[Any]:
 def test_library_renders_as_plain_jinja(
     template: dict[str, Any], fields: dict[str, Any], choices: list[str] | None
 ) -> None:
-    plan = replace(PLAN, max_prompt_chars=100_000, max_response_chars=50_000)
     halves = template["prompt"], template["response"]
-    rendered = render_pair(plan, Template(template["name"], *halves), fields, choices)
+    names = fields if choices is None else {**fields, "choices": choices}
+    rendered = render_both(Template(template["name"], *halves), names, LONG_LIMITS)
     expected = [ORACLE.from_string(half).render(**fields, choices=choices).strip() for half in halves]
     assert rendered == Rendered(*expected)
 
@@ -194,10 +196,9 @@ ROWS = st.fixed_dictionaries(
 
 @settings(max_examples=400, deadline=None)
 @given(TEMPLATES, ROWS)
-def test_render_pair_equals_plain_jinja(template: str, fields: dict[str, Any]) -> None:
+def test_render_equals_plain_jinja(template: str, fields: dict[str, Any]) -> None:
     """Where plain Jinja renders we render the same, and where it raises we refuse."""
-    plan = replace(PLAN, max_prompt_chars=100_000)
-    rendered = render_pair(plan, Template("wording", template, "r"), fields, CHOICES)
+    rendered = render_both(Template("wording", template, "r"), {**fields, "choices": CHOICES}, LONG_LIMITS)
     try:
         expected = ORACLE.from_string(template).render(**fields, choices=CHOICES).strip()
     except (jinja2.TemplateError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError):
@@ -210,7 +211,7 @@ def test_render_pair_equals_plain_jinja(template: str, fields: dict[str, Any]) -
 
 
 @given(TEMPLATES, ROWS)
-def test_render_pair_never_raises_and_never_changes_the_fields(template: str, fields: dict[str, Any]) -> None:
+def test_render_never_raises_and_never_changes_the_fields(template: str, fields: dict[str, Any]) -> None:
     before = json.dumps(fields)
-    render_pair(PLAN, Template("wording", template, template), fields, CHOICES)
+    render_both(Template("wording", template, template), {**fields, "choices": CHOICES}, LIMITS)
     assert json.dumps(fields) == before
