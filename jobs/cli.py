@@ -19,6 +19,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+templates_app = typer.Typer(no_args_is_help=True, help="Templates: import published collections.")
+app.add_typer(templates_app, name="templates")
+
 Conf = Annotated[Path | None, typer.Option("--conf", help="Pipeline file; without it, the bundled sample.")]
 Tables = Annotated[
     str | None, typer.Option("--tables", help="Where the tables are: a folder, a URI, or catalog:SCHEMA.")
@@ -47,6 +50,14 @@ class Dialect(str, Enum):
 
     native = "native"
     promptsource = "promptsource"
+
+
+class Collection(str, Enum):
+    """A published format of templates."""
+
+    promptsource = "promptsource"
+    flan = "flan"
+    super_natural_instructions = "super-natural-instructions"
 
 
 def _options(
@@ -181,6 +192,20 @@ def export(
             run_export(context, Export(form, file_type, out, fold, split, labels, overwrite))
 
     sys.exit(guarded(work))
+
+
+@templates_app.command("import")
+def import_templates(
+    kind: Annotated[Collection, typer.Argument(help="What the path holds.")],
+    path: Annotated[Path, typer.Argument(help="A published file, or a folder of them.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the task type files.")],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files of the same name.")] = False,
+) -> None:
+    """Converts published templates to task types, as far as nothing is lost, and says what it leaves and why."""
+
+    from taskmill.jobs.imports.convert import run_import
+
+    sys.exit(run_import(kind.value, path, out, overwrite))
 
 
 @app.command()

@@ -25,7 +25,7 @@ from taskmill.jobs.render_plans import Placed, build_plans, rendered_tasks, word
 from taskmill.jobs.repeated_pairs import RULE as REPEATED_RULE
 from taskmill.jobs.repeated_pairs import remove_repeated, tasks_to_render_again
 from taskmill.jobs.warehouse import sql_list
-from taskmill.udfs.ids import SEPARATOR, fingerprint, hashed_column
+from taskmill.udfs.ids import fingerprint, hashed_column, text_key
 from taskmill.udfs.rendering.batches import PAIR_DDL, REFUSED_DDL, pair_renderer, refused_renderer
 from taskmill.udfs.rendering.dialects import tier
 from taskmill.udfs.rendering.plans import AnyTemplate, PublishedTemplate, RenderPlan
@@ -104,7 +104,7 @@ def pairs(context: Context, plans: Mapping[str, RenderPlan]) -> DataFrame:
     return rendered.select(
         "*",
         hashed_column("example_id", "template_id").alias("pair_id"),
-        F.md5(F.concat_ws(SEPARATOR, "prompt", "response")).alias("text_key"),
+        text_key("prompt", "response").alias("text_key"),
         F.array().cast("array<int>").alias("excluded_folds"),
         F.char_length("prompt").alias("prompt_chars"), F.char_length("response").alias("response_chars"),
         F.lit(context.run_id).alias("run_id"),

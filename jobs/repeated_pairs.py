@@ -39,6 +39,10 @@ def remove_repeated(context: Context, rendered: Iterable[str]) -> list[str]:
     """
     predicate = f"rule = '{RULE}' AND task IN {sql_list(rendered)}"
     pairs = context.warehouse.read(tables.PAIRS).select("text_key", "task", "example_id", "template_id")
+    # Nearly always there is none, and eight bytes of each pair tell.
+    if pairs.groupBy(F.xxhash64("text_key")).count().where("count > 1").isEmpty():
+        context.warehouse.delete(tables.DUPLICATES, predicate)
+        return []
     repeated = same_text(ranked(context, pairs), ["text_key"], RULE)
     touched = [row["task"] for row in repeated.select("task").distinct().collect()]
     if not touched:

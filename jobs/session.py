@@ -33,6 +33,9 @@ _SQL_SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     # Notes the Python line of every column expression, for a third of the time it takes to build a plan.
     "spark.python.sql.dataFrameDebugging.enabled": "false",
+    # A partitioned write keeps a file open for each of so many partitions of a Spark task. By default it keeps one, and
+    # sorts whole rows, texts and all, to get by with that.
+    "spark.sql.maxConcurrentOutputFileWriters": "100",
 }
 
 # Local mode only. Spark's defaults are for a cluster and large tables; see docs/architecture.md for measurements.

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from taskmill.jobs.catalog import cluster_of, load_catalog, read_catalog
-from taskmill.jobs.task import templates_of
 from taskmill.jobs.command import bundled_conf
 from taskmill.jobs.config import load_pipeline
 from taskmill.jobs.errors import ConfigError
+from taskmill.jobs.task import templates_of
 
 SOURCE = """\
 source: {name}

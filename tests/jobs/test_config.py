@@ -84,7 +84,7 @@ def test_read_model_reads_a_source(tmp_path: Path) -> None:
         pytest.param("format: json, path: snli/*.jsonl", "format: table", ["line 5: read: format 'table' needs"],
                      id="no-table"),
         pytest.param("source: snli", "source: SNLI-1", ["line 1: source: 'SNLI-1' is not a name"], id="bad-name"),
-        pytest.param("tasks:\n  nli:\n    premise: sentence1\n", "tasks: {}\n", ["a source needs `tasks`"], id="no-tasks"),
+        pytest.param("tasks:\n  nli:\n    premise: sentence1\n", "", ["a source needs `tasks`"], id="no-tasks"),
         pytest.param("split: train", "split: train\nrole: test", ["line 7: role", "'train' or 'benchmark'"], id="role"),
         pytest.param("split: train", "split: train\npriority: high", ["line 7: priority", "'high'"], id="priority"),
         pytest.param(
