@@ -1,7 +1,8 @@
 """The class archive: Java's loaded classes in one file, so that a later session starts without loading them again.
 
 The first local session records it while it works; its JVM writes the file after the command has ended, and a later
-session takes it over once it is whole. Java checks that it fits, and without a word ignores one that does not.
+session takes it over once it is whole, provided that the command went well: one that failed early has loaded little.
+Java checks that it fits, and without a word ignores one that does not.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ _KEPT_SECONDS = 30 * 24 * 3600
 # Java may still be writing a recording that is younger.
 _RECORDING_SECONDS = 3600
 
+_recordings: list[Path] = []
+
 
 def archive_folder() -> Path:
     """Where the archives lie."""
@@ -42,12 +45,18 @@ def archive_key(java: Java, spark_home: Path, jars: Sequence[Path]) -> str:
 
 
 def find_archive(key: str) -> Path | None:
-    """The archive for this key, or None. Its size ends its name: Java would crash on one that was cut short since."""
-    for archive in archive_folder().glob(f"{key}-*.jsa"):
-        if archive.stem == f"{key}-{archive.stat().st_size}":
-            return archive
-        archive.unlink()
-    return None
+    """The largest archive for this key, which has the most classes, or None; any others are deleted.
+
+    Its size ends its name: Java would crash on one that was cut short since.
+    """
+    found = sorted(archive_folder().glob(f"{key}-*.jsa"))
+    sizes = {archive: archive.stat().st_size for archive in found}
+    whole = [archive for archive in found if archive.stem == f"{key}-{sizes[archive]}"]
+    largest = max(whole, key=lambda archive: sizes[archive], default=None)
+    for archive in found:
+        if archive != largest:
+            archive.unlink(missing_ok=True)
+    return largest
 
 
 def archive_options(key: str, *, record: bool) -> list[str]:
@@ -61,6 +70,7 @@ def archive_options(key: str, *, record: bool) -> list[str]:
         if record:
             archive_folder().mkdir(parents=True, exist_ok=True)
             recording = archive_folder() / f"{key}.{os.getpid()}.recording"
+            _recordings.append(recording)
             return [f"-XX:ArchiveClassesAtExit={recording}", "-Xlog:cds*=off"]
     except OSError:
         # A cache that cannot be written, or another process tidying it: this session starts without.
@@ -76,14 +86,38 @@ def drop_archive(key: str) -> bool:
     return bool(archives)
 
 
+def keep_recording() -> None:
+    """Notes that what this process has recorded may be used: its work went well."""
+    for recording in _recordings:
+        with contextlib.suppress(OSError):
+            _mark(recording).touch()
+
+
+def drop_recording() -> None:
+    """Deletes what this process has recorded; for a start that failed, whose JVM has ended."""
+    while _recordings:
+        with contextlib.suppress(OSError):
+            _recordings.pop().unlink(missing_ok=True)
+
+
 def _adopt_recordings(key: str) -> None:
-    for recording in archive_folder().glob("*.recording"):
-        is_old = time.time() - recording.stat().st_mtime > _RECORDING_SECONDS
-        if recording.name.startswith(f"{key}.") and _is_whole(recording):
-            recording.rename(archive_folder() / f"{key}-{recording.stat().st_size}.jsa")
-            _delete_unused()
-        elif is_old:
+    """Takes over the recordings of work that went well, and deletes those that will never be whole or wanted."""
+    for recording in archive_folder().glob(f"{key}.*.recording"):
+        # The JVM ends after the command: a whole recording that is not marked by then never will be.
+        if _is_whole(recording) and not _mark(recording).exists():
             recording.unlink()
+        elif _is_whole(recording):
+            recording.rename(archive_folder() / f"{key}-{recording.stat().st_size}.jsa")
+            _mark(recording).unlink()
+            _delete_unused()
+    for left in (*archive_folder().glob("*.recording"), *archive_folder().glob("*.kept")):
+        if time.time() - left.stat().st_mtime > _RECORDING_SECONDS:
+            left.unlink()
+
+
+def _mark(recording: Path) -> Path:
+    """The empty file that says that a recording may be used."""
+    return recording.with_suffix(".kept")
 
 
 def _is_whole(recording: Path) -> bool:

@@ -6,6 +6,7 @@ choices; every template compiles and fits the fields of its type.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from taskmill.jobs.published import published_task
 from taskmill.jobs.task import Task
 
 Found = TypeVar("Found", Source, TaskType)
+TASK_CLUSTER = re.compile(r"^task_cluster:\s*[\"']?(\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -62,17 +64,20 @@ def read_catalog(pipeline: Pipeline) -> tuple[Catalog, list[str]]:
     """The catalog as far as it can be read, and every mistake found on the way, in the order of the files."""
     mistakes: list[str] = []
     documents: dict[str, Document] = {}
-    task_types = _read_all(TaskType, pipeline.templates, documents, mistakes)
-    sources = _read_all(Source, pipeline.sources, documents, mistakes)
+    unread: list[Path] = []
+    task_types = _read_all(TaskType, pipeline.templates, documents, mistakes, unread)
+    sources = _read_all(Source, pipeline.sources, documents, mistakes, [])
     catalog = Catalog(sources, task_types, documents, _published(pipeline, sources, documents, mistakes))
     for name, task_type in task_types.items():
         mistakes += template_checks.mistakes_of(task_type, documents[f"TaskType {name}"])
     for name, source in sources.items():
-        mistakes += source_checks.mistakes_of(source, documents[f"Source {name}"], task_types)
+        mistakes += source_checks.mistakes_of(
+            source, documents[f"Source {name}"], task_types, {path.stem for path in unread}
+        )
     mistakes += source_checks.unmatched_paths(
         pipeline, [(source, documents[f"Source {name}"]) for name, source in sources.items()]
     )
-    mistakes += _cluster_mistakes(pipeline, catalog)
+    mistakes += _cluster_mistakes(pipeline, catalog, unread)
     return catalog, mistakes
 
 
@@ -99,9 +104,14 @@ def cluster_of(task: Task) -> str:
 
 
 def _read_all(
-    model: type[Found], places: Iterable[str], documents: dict[str, Document], mistakes: list[str]
+    model: type[Found],
+    places: Iterable[str],
+    documents: dict[str, Document],
+    mistakes: list[str],
+    unread: list[Path],
 ) -> dict[str, Found]:
-    """Every file of these places as `model` by its name; documents are noted under `<model> <name>`."""
+    """Every file of these places as `model` by its name; documents are noted under `<model> <name>`, files with
+    mistakes in `unread`."""
     kind = "source" if model is Source else "task_type"
     paths_of: defaultdict[str, list[Path]] = defaultdict(list)
     found: dict[str, Found] = {}
@@ -110,10 +120,12 @@ def _read_all(
             document = load_document(path)
         except ConfigError as error:
             mistakes.extend(error.mistakes)
+            unread.append(path)
             continue
         value, wrong = read_model(model, document)
         mistakes.extend(wrong)
         if value is None:
+            unread.append(path)
             continue
         name: str = getattr(value, kind)
         paths_of[name].append(path)
@@ -140,18 +152,37 @@ def _files(places: Iterable[str], mistakes: list[str]) -> list[Path]:
     for place in places:
         paths = files_of(place)
         if not paths:
-            mistakes.append(f"{place}: no YAML file is there; correct `sources` or `templates` in the pipeline file")
+            mistakes.append(
+                f"{place}: no YAML file is there ({_looked_in(place)}); correct `sources` or `templates` in the "
+                "pipeline file"
+            )
         found.extend(paths)
     return found
 
 
-def _cluster_mistakes(pipeline: Pipeline, catalog: Catalog) -> list[str]:
+def _looked_in(place: str) -> str:
+    """The folder of a place, in full: a relative one is easily taken for somewhere else."""
+    wanted = Path(place).absolute()
+    folder = wanted.parent if wanted.suffix or set("*?[") & set(wanted.name) else wanted
+    return f"looked in {folder}" if folder.is_dir() else f"there is no folder {folder}"
+
+
+def _cluster_mistakes(pipeline: Pipeline, catalog: Catalog, unread: Iterable[Path]) -> list[str]:
     """Related clusters that no task belongs to: probably a misspelt name."""
     clusters = {task_type.task_cluster or name for name, task_type in catalog.task_types.items()}
     clusters |= {cluster_of(task) for task in catalog.published}
+    clusters |= {cluster for path in unread for cluster in (path.stem, *_clusters_in(path))}
     return [
         f"related_clusters: no task type has the cluster {cluster!r}{nearest(cluster, clusters)}"
         for group in pipeline.related_clusters
         for cluster in group
         if cluster not in clusters
     ]
+
+
+def _clusters_in(path: Path) -> list[str]:
+    """The cluster that a file with mistakes names, as far as its text tells."""
+    try:
+        return TASK_CLUSTER.findall(path.read_text(encoding="utf-8", errors="replace"))
+    except OSError:
+        return []

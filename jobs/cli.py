@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from taskmill.jobs.command import FAILED, Options, guarded, load, opened
+from taskmill.jobs.words import counted
 
 app = typer.Typer(
     name="taskmill",
@@ -33,9 +34,6 @@ Set = Annotated[
 Master = Annotated[str | None, typer.Option("--master", help="Spark master, as in local[4].")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
-Log = Annotated[
-    str, typer.Option("--log", help="text, or json: one JSON object a line on stderr, each with the run id.")
-]
 
 
 class Switch(str, Enum):
@@ -43,6 +41,18 @@ class Switch(str, Enum):
 
     on = "on"
     off = "off"
+
+
+class LogFormat(str, Enum):
+    """How messages are written."""
+
+    text = "text"
+    json = "json"
+
+
+Log = Annotated[
+    LogFormat, typer.Option("--log", help="text, or json: one JSON object a line on stderr, each with the run id.")
+]
 
 
 class Dialect(str, Enum):
@@ -66,9 +76,9 @@ def _options(
     overrides: list[str] | None,
     master: str | None = None,
     level: int = 0,
-    log: str = "text",
+    log: LogFormat = LogFormat.text,
 ) -> Options:
-    return Options(conf, tables, tuple(overrides or ()), master, level, log == "json")
+    return Options(conf, tables, tuple(overrides or ()), master, level, log is LogFormat.json)
 
 
 @app.command()
@@ -82,7 +92,7 @@ def run(
     ] = None,
     verbose: Verbose = False,
     quiet: Quiet = False,
-    log: Log = "text",
+    log: Log = LogFormat.text,
 ) -> None:
     """Every step in order, skipping what is up to date; ends with a funnel of where the rows went."""
 
@@ -108,7 +118,8 @@ def check(conf: Conf = None, overrides: Set = None, verbose: Verbose = False) ->
 
             for name, task in catalog.tasks.items():
                 typer.echo(
-                    f"  {name}: cluster {cluster_of(task)}, {len(task.templates)} templates, {task.source.licence}"
+                    f"  {name}: cluster {cluster_of(task)}, {counted(len(task.templates), 'template')}, "
+                    f"{task.source.licence}"
                 )
             for name, task in {task.task_type.task_type: task for task in catalog.tasks.values()}.items():
                 for template in task.templates:
@@ -116,8 +127,8 @@ def check(conf: Conf = None, overrides: Set = None, verbose: Verbose = False) ->
                     typer.echo(f"  {name}/{template.name}: {used}" + (f", {forced_by}" if forced_by else ""))
         wordings = sum(len(task_type.templates) for task_type in catalog.task_types.values())
         typer.echo(
-            f"no mistakes: {len(catalog.sources)} sources, {len(catalog.tasks)} tasks, "
-            f"{len(catalog.task_types)} task types, {wordings} templates (data: {pipeline.data})"
+            f"no mistakes: {counted(len(catalog.sources), 'source')}, {counted(len(catalog.tasks), 'task')}, "
+            f"{counted(len(catalog.task_types), 'task type')}, {counted(wordings, 'template')} (data: {pipeline.data})"
         )
 
     sys.exit(guarded(work))
@@ -180,12 +191,12 @@ def export(
     master: Master = None,
     verbose: Verbose = False,
     quiet: Quiet = False,
-    log: Log = "text",
+    log: Log = LogFormat.text,
 ) -> None:
     """Training files for the tools people train with."""
 
     def work() -> None:
-        with opened(_options(conf, tables, overrides, master, int(verbose) - int(quiet), log)) as context:
+        with opened(_options(conf, tables, overrides, master, int(verbose) - int(quiet), log), "export") as context:
             from taskmill.jobs.export import Export
             from taskmill.jobs.export import run as run_export
 

@@ -15,6 +15,7 @@ from taskmill.jobs.catalog import cluster_of
 from taskmill.jobs.command import main
 from taskmill.jobs.context import Context
 from taskmill.jobs.ledger import CLUSTER_TASKS, DEDUPLICATE, Counts
+from taskmill.jobs.words import counted
 from taskmill.udfs.ids import draw, fingerprint
 
 STEP = CLUSTER_TASKS
@@ -28,7 +29,7 @@ def run(context: Context) -> None:
     if not gone and not context.ledger.stale(STEP, fingerprints):
         context.messages.say(f"{STEP}: up to date")
         return
-    with context.step(STEP, f"{len(fingerprints)} tasks") as seconds:
+    with context.step(STEP, counted(len(fingerprints), "task")) as seconds:
         kept = {task: entry.counts.rows_out for task, entry in context.ledger.done(DEDUPLICATE).items()}
         clusters, folds = cluster_and_fold(context, kept)
         context.ledger.remove(STEP, gone)
@@ -38,12 +39,12 @@ def run(context: Context) -> None:
         counts = {task: Counts(rows_in=1, rows_out=1) for task in fingerprints}
         outputs = {str(row["task"]): fingerprint(row["task_cluster"], row["fold"], row["role"]) for row in rows}
         context.ledger.finish(STEP, counts, fingerprints, seconds(), outputs)
-    shown = f"{len(set(clusters.values()))} task clusters in {len(set(folds.values()))} folds"
-    context.messages.say(f"{STEP}: {len(kept)} tasks, {shown}", step=STEP)
     used = len(set(folds.values()))
+    shown = f"{counted(len(set(clusters.values())), 'task cluster')} in {counted(used, 'fold')}"
+    context.messages.say(f"{STEP}: {counted(len(kept), 'task')}, {shown}", step=STEP)
     if used < context.pipeline.folds:
         context.messages.warn(
-            f"{STEP}: folds is {context.pipeline.folds}, but there are only {used} groups of clusters that may be "
+            f"{STEP}: folds is {context.pipeline.folds}, but no more than {counted(used, 'group')} of clusters may be "
             "held out apart; the other folds are empty"
         )
 

@@ -58,11 +58,21 @@ def load(options: Options) -> tuple[Pipeline, Catalog]:
 
 
 @contextmanager
-def opened(options: Options) -> Iterator[Context]:
-    """A run: configuration checked first, then Spark started (or the session taken that spark-submit made)."""
+def opened(options: Options, reader: str | None = None) -> Iterator[Context]:
+    """A run: configuration checked first, then Spark started (or the session taken that spark-submit made).
+
+    Args:
+        reader: the name of a command that only reads the pairs: it creates no tables.
+
+    Raises:
+        ConfigError: with every mistake of the configuration.
+        TableError: if the tables cannot be written, or for a reader are not there.
+    """
+    from taskmill.jobs.archive import keep_recording
     from taskmill.jobs.context import new_run_id, open_context
     from taskmill.jobs.messages import Messages
-    from taskmill.jobs.session import SessionSettings, get_session
+    from taskmill.jobs.roots import check_readable, check_writable
+    from taskmill.jobs.session import SessionSettings, get_session, has_local_places
 
     pipeline, catalog = load(options)
     messages = Messages(new_run_id(), options.verbosity, options.json_logs)
@@ -73,13 +83,19 @@ def opened(options: Options) -> Iterator[Context]:
         extra_conf={key: str(value) for key, value in pipeline.spark.items()},
         driver_memory=pipeline.driver_memory,
     )
+    if has_local_places(settings):
+        if reader is None:
+            check_writable(pipeline.tables)
+        else:
+            check_readable(pipeline.tables, "pairs", reader)
     with messages.working("spark", "starting"):
         spark = get_session(settings)
-    context = open_context(spark, pipeline, catalog, messages)
+    context = open_context(spark, pipeline, catalog, messages, reader)
     try:
         yield context
     finally:
         context.ledger.flush()
+    keep_recording()
 
 
 def guarded(work: Callable[[], None]) -> int:

@@ -6,9 +6,9 @@ with file, line and the nearest right name.
 
 from __future__ import annotations
 
-import difflib
+import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -26,7 +26,9 @@ from pydantic import (
 )
 
 from taskmill.jobs.errors import ConfigError
-from taskmill.jobs.positions import Document, KeyPath, load_document
+from taskmill.jobs.mistakes import mistakes_in
+from taskmill.jobs.mistakes import nearest as nearest  # whoever reads a configuration tells mistakes in it too
+from taskmill.jobs.positions import Document, load_document
 from taskmill.udfs.fields import FieldType, parse_field_type
 from taskmill.udfs.rendering.bounds import Limits as RenderLimits
 
@@ -235,7 +237,12 @@ def load_pipeline(path: Path, overrides: Sequence[str] = (), tables: str | None 
 
 
 def _beside(path: Path, place: str) -> str:
-    return place if "://" in place else str(Path(path.parent, place))
+    """The place as seen from the file's folder, without `..` on the way unless that would lead elsewhere."""
+    if "://" in place:
+        return place
+    joined = str(Path(path.parent, place))
+    short = os.path.normpath(joined)
+    return short if os.path.realpath(short) == os.path.realpath(joined) else joined
 
 
 def _apply_override(values: dict[str, Any], override: str) -> None:
@@ -259,49 +266,4 @@ def read_model(model: type[Model], document: Document) -> tuple[Model | None, li
     try:
         return model.model_validate(document.value), []
     except ValidationError as error:
-        return None, [_mistake(model, document, dict(found)) for found in error.errors()]
-
-
-def _mistake(model: type[BaseModel], document: Document, found: Mapping[str, Any]) -> str:
-    key_path: KeyPath = tuple(found["loc"])
-    shown = tuple(part for part in key_path if part in _written_keys(document))
-    where = document.where(key_path if key_path in document.lines else shown)
-    key = ".".join(str(part) for part in shown or key_path) or "the file"
-    kind = found["type"]
-    if kind == "extra_forbidden":
-        return f"{where}: {key}: unknown key{nearest(str(key_path[-1]), _known_keys(model, key_path))}"
-    if kind == "missing":
-        return f"{where}: {'.'.join(map(str, key_path))} is missing"
-    message = str(found["msg"]).removeprefix("Value error, ")
-    quote_it = "; put it in quotes" if kind == "string_type" and not isinstance(found["input"], dict | list) else ""
-    return f"{where}: {key}: {message} (it is {found['input']!r:.60}){quote_it}"
-
-
-def _written_keys(document: Document) -> set[str | int]:
-    return {part for key_path in document.lines for part in key_path}
-
-
-def _known_keys(model: type[BaseModel], key_path: KeyPath) -> list[str]:
-    """Keys allowed where an unknown one stands, found by walking the classes along the path."""
-    found: Any = model
-    for part in key_path[:-1]:
-        field = found.model_fields.get(str(part)) if isinstance(found, type) and issubclass(found, BaseModel) else None
-        annotation = field.annotation if field is not None else None
-        models = list(_models_in(annotation)) if annotation is not None else []
-        found = models[0] if models else found
-    return [field.alias or name for name, field in found.model_fields.items()]
-
-
-def _models_in(annotation: Any) -> Iterable[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for inner in getattr(annotation, "__args__", ()):
-        yield from _models_in(inner)
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """` (known: a, b). Did you mean 'a'?`, to be put behind a message about an unknown name."""
-    names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
-    return f" (it has: {', '.join(names) or 'none'}).{hint}"
+        return None, mistakes_in(error, model, document)

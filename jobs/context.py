@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from taskmill.jobs.ledger import Ledger
-from taskmill.jobs.warehouse import Warehouse, resolved_root
+from taskmill.jobs.roots import resolved_root
+from taskmill.jobs.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -46,12 +47,22 @@ def new_run_id() -> str:
     return time.strftime("%Y%m%dT%H%M%S", time.gmtime()) + "-" + uuid.uuid4().hex[:8]
 
 
-def open_context(spark: SparkSession, pipeline: Pipeline, catalog: Catalog, messages: Messages) -> Context:
-    """A run over these tables: creates what is missing and reads the ledger."""
+def open_context(
+    spark: SparkSession, pipeline: Pipeline, catalog: Catalog, messages: Messages, reader: str | None = None
+) -> Context:
+    """A run over these tables: creates what is missing and reads the ledger.
+
+    Args:
+        reader: the name of a command that only reads: nothing is created for it.
+
+    Raises:
+        TableError: for a reader, when there is no ledger.
+    """
     run_id = messages.run_id
     warehouse = Warehouse(spark, resolved_root(pipeline.tables), run_id)
     with messages.working("tables", f"opening {pipeline.tables}"):
-        warehouse.create_tables()
+        if reader is None:
+            warehouse.create_tables()
         ledger = Ledger(warehouse, run_id)
-        ledger.load()
+        ledger.load(reader or "this")
     return Context(spark, pipeline, catalog, warehouse, ledger, messages, run_id)

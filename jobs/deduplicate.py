@@ -16,6 +16,7 @@ from taskmill.jobs.command import main
 from taskmill.jobs.context import Context
 from taskmill.jobs.examples import CONFLICT, EXACT, ORDER, kept_examples, ranked
 from taskmill.jobs.ledger import DEDUPLICATE, INGEST, Counts
+from taskmill.jobs.words import counted
 from taskmill.udfs.ids import fingerprint
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def run(context: Context) -> None:
     if not gone and not context.ledger.stale(STEP, fingerprints):
         context.messages.say(f"{STEP}: up to date")
         return
-    with context.step(STEP, f"{sum(entry.counts.rows_out for entry in ingested.values()):,} examples") as seconds:
+    with context.step(STEP, counted(sum(entry.counts.rows_out for entry in ingested.values()), "example")) as seconds:
         context.ledger.remove(STEP, gone)
         context.ledger.begin(STEP, fingerprints)
         keys = context.warehouse.read(tables.EXAMPLES, STEP).select(
@@ -46,8 +47,8 @@ def run(context: Context) -> None:
     total = sum(counts.values(), Counts())
     conflicts = context.warehouse.read(tables.DUPLICATES).where(f"kind = '{CONFLICT}'").count()
     context.messages.say(
-        f"{STEP}: {total.duplicates:,} duplicates leave, {conflicts:,} conflicts noted, {total.rows_out:,} examples "
-        "stay",
+        f"{STEP}: {counted(total.duplicates, 'duplicate')} left out, {counted(conflicts, 'conflict')} noted, "
+        f"{counted(total.rows_out, 'example')} kept",
         step=STEP, rows_in=total.rows_in, rows_out=total.rows_out,
     )  # fmt: skip
 

@@ -22,6 +22,7 @@ from taskmill.jobs.render_plans import build_plans, drawn_counts, rendered_tasks
 from taskmill.jobs.repeated_pairs import same_text
 from taskmill.jobs.task import Task
 from taskmill.jobs.warehouse import sql_list
+from taskmill.jobs.words import counted
 from taskmill.udfs.ids import fingerprint
 from taskmill.udfs.rendering.batches import USED_DDL, used_keys
 
@@ -40,14 +41,14 @@ def run(context: Context) -> None:
     if not stale:
         context.messages.say(f"{STEP}: up to date")
         return
-    with context.step(STEP, f"{len(stale)} tasks") as seconds:
+    with context.step(STEP, counted(len(stale), "task")) as seconds:
         context.ledger.begin(STEP, stale)
         write_same_text(context, [name for name in stale if name in rendered_tasks(context)], stale)
         counts, outputs = account(context, stale)
         context.ledger.finish(STEP, counts, fingerprints, seconds(), outputs)
     total = sum(counts.values(), Counts())
     context.messages.say(
-        f"{STEP}: {total.rows_out:,} pairs to render, {total.duplicates:,} would repeat another",
+        f"{STEP}: {counted(total.rows_out, 'pair')} to render, {total.duplicates:,} would repeat another",
         step=STEP, rows_in=total.rows_in, rows_out=total.rows_out,
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from pyspark.sql import functions as F
 from taskmill.jobs import tables
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import ConfigError, TableError
+from taskmill.jobs.words import counted
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
@@ -54,16 +55,26 @@ class Export:
 
 
 def run(context: Context, export: Export) -> None:
-    """Writes the files and says where, and how many pairs each side has."""
+    """Writes the files and says where, and how many pairs each side has.
+
+    Raises:
+        ConfigError: for unknown forms and folds.
+        TableError: if there are no pairs, or the place is taken.
+    """
     check(context, export)
     pairs = context.warehouse.read(tables.PAIRS, "export")
+    if pairs.isEmpty():
+        raise TableError(
+            f"export: table {tables.PAIRS.name!r} under {context.pipeline.tables!r} has no rows. Run `taskmill run` "
+            "with the same --tables first"
+        )
     if export.split is not None:
         pairs = pairs.where(F.col("split") == export.split)
     for side, rows in sides(pairs, export.fold).items():
         place = f"{export.out.rstrip('/')}/{side}"
         with context.step("export", place):
             _write(rows.select(*FORMATS[export.form](), *(LABELS if export.labels else ())), export, place)
-        context.messages.say(f"export: {rows.count():,} pairs in {place}", side=side, place=place)
+        context.messages.say(f"export: {counted(rows.count(), 'pair')} in {place}", side=side, place=place)
 
 
 def check(context: Context, export: Export) -> None:

@@ -12,6 +12,7 @@ from rich.table import Table as Grid
 from taskmill.jobs import tables
 from taskmill.jobs.context import Context
 from taskmill.jobs.ledger import CLUSTER_TASKS, DEDUPLICATE, DEDUPLICATE_PAIRS, DONE, INGEST, RENDER, Counts, Entry
+from taskmill.jobs.words import counted
 
 NOTHING = Entry(DONE, "", Counts())
 COLUMNS = (
@@ -25,6 +26,10 @@ COLUMNS = (
     "ref-\nused",
     "pairs",
 )
+# Every table, what people look for first.
+SHOWN = (
+    tables.PAIRS, tables.EXAMPLES, tables.TASKS, tables.TEMPLATES, tables.DUPLICATES, tables.QUARANTINE, tables.LEDGER,
+)  # fmt: skip
 MIN_TASK_CHARS = 12
 BENCHMARK = "(bench)"  # stands for pairs where there are none on purpose
 
@@ -62,10 +67,11 @@ def show_funnel(context: Context) -> None:
     console.print(
         funnel_grid(lines, {name: task.is_benchmark for name, task in context.catalog.tasks.items()}, console.width)
     )
-    for table in (tables.PAIRS, tables.EXAMPLES, tables.TASKS, tables.DUPLICATES, tables.QUARANTINE, tables.LEDGER):
+    for table in SHOWN:
         console.print(f"  {table.name:<11} {context.warehouse.place(table)}", soft_wrap=True)
     done = sum(entry.status == DONE for (step, _), entry in context.ledger.entries.items() if step == CLUSTER_TASKS)
-    console.print(f"run {context.run_id}: {done} tasks, every sum closes, {time.monotonic() - context.started:.1f} s")
+    seconds = time.monotonic() - context.started
+    console.print(f"run {context.run_id}: {counted(done, 'task')}, every sum closes, {seconds:.1f} s")
 
 
 def funnel_grid(lines: list[Line], is_benchmark: Mapping[str, bool], width: int) -> Grid:

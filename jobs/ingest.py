@@ -34,8 +34,10 @@ from taskmill.jobs.readings import (
     unreadable_file,
 )
 from taskmill.jobs.source_checks import place_of, reads_of
+from taskmill.jobs.sql_errors import spark_mistake, unknown_format
 from taskmill.jobs.task import Task
 from taskmill.jobs.warehouse import sql_list
+from taskmill.jobs.words import counted
 from taskmill.udfs import checks
 from taskmill.udfs.ids import fingerprint, hashed_column
 from taskmill.udfs.text import content_key
@@ -58,7 +60,7 @@ def run(context: Context) -> None:
         context.messages.say(f"{STEP}: up to date")
         return
     readings = _readings(context, stale)
-    with context.step(STEP, f"{len(readings)} sources, {len(stale)} tasks") as seconds:
+    with context.step(STEP, f"{counted(len(readings), 'source')}, {counted(len(stale), 'task')}") as seconds:
         context.ledger.begin(STEP, stale)
         write_examples(context, readings, stale)
         counts = account(context, readings, stale)
@@ -66,7 +68,8 @@ def run(context: Context) -> None:
         context.ledger.flush()
     total = sum(counts.values(), Counts())
     context.messages.say(
-        f"{STEP}: {total.rows_out:,} examples of {len(stale)} tasks from {total.rows_in:,} rows, "
+        f"{STEP}: {counted(total.rows_out, 'example')} of {counted(len(stale), 'task')} from "
+        f"{counted(total.rows_in, 'row')}, "
         f"{total.quarantined:,} quarantined",
         step=STEP, rows_in=total.rows_in, rows_out=total.rows_out,
     )  # fmt: skip
@@ -112,7 +115,9 @@ def leave(context: Context, gone: Sequence[str]) -> None:
     context.warehouse.delete(tables.EXAMPLES, predicate)
     context.warehouse.delete(tables.QUARANTINE, f"step = '{STEP}' AND {predicate}")
     context.ledger.remove(STEP, gone)
-    context.messages.say(f"{STEP}: the rows of {len(gone)} tasks that are not in the catalog left: {', '.join(gone)}")
+    context.messages.say(
+        f"{STEP}: removed the rows of {counted(len(gone), 'task')} not in the catalog any more: {', '.join(gone)}"
+    )
 
 
 def write_examples(context: Context, readings: Sequence[Reading], stale: Sequence[str]) -> None:
@@ -229,13 +234,18 @@ def _readings(context: Context, stale: Sequence[str]) -> list[Reading]:
 
 def _opened(context: Context, reading: Reading) -> list[str]:
     """Plans the reading of one source, and gives the mistakes in its SQL and schema."""
-    path = context.catalog.documents[f"Source {reading.source.source}"].path
+    document = context.catalog.documents[f"Source {reading.source.source}"]
     try:
         reading.open(context)
-    except AnalysisException as error:
-        return [f"{path}: {' '.join(str(error).splitlines()[0].split())}"]
     except ConfigError as error:
-        return [f"{path}: {mistake}" for mistake in error.mistakes]
+        return [f"{document.path}: {mistake}" for mistake in error.mistakes]
+    except (AnalysisException, Py4JJavaError) as error:
+        mistake = unknown_format(error, reading.source, document)
+        if mistake is None and isinstance(error, AnalysisException):
+            mistake = spark_mistake(error, reading.tasks, document)
+        if mistake is None:
+            raise
+        return [mistake]
     return []
 
 

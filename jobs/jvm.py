@@ -13,6 +13,13 @@ from taskmill.jobs.errors import StepError
 
 _KEPT_LOGS = 20
 
+# What Java itself says when it dies of a signal, cannot begin, or does not take its class archive.
+_CRASH_SIGNS = (
+    "A fatal error has been detected by the Java Runtime Environment",
+    "Error occurred during initialization of VM",
+    "shared archive",
+)
+
 _logs: list[Path] = []
 
 
@@ -44,6 +51,15 @@ def launch_jvm(settings: Mapping[str, str]) -> None:
     except PySparkRuntimeError:
         raise StepError(f"Spark did not start: {_last_words(log)}\nThe whole log: {log}") from None
     SparkContext._ensure_initialized(gateway=gateway, conf=conf)
+
+
+def has_crashed() -> bool:
+    """Whether the JVM started last gave up by itself; False when it ran, and Spark in it found something wrong."""
+    log = spark_log()
+    if log is None:
+        return False
+    text = log.read_text(encoding="utf-8", errors="replace")
+    return any(sign in text for sign in _CRASH_SIGNS)
 
 
 def _new_log() -> Path:

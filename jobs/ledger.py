@@ -67,13 +67,17 @@ class Ledger:
     sequence: int = 0
     pending: list[dict[str, object]] = field(default_factory=list)
 
-    def load(self) -> None:
-        """Reads the newest row of every step and task."""
+    def load(self, needed_by: str = "this") -> None:
+        """Reads the newest row of every step and task.
+
+        Raises:
+            TableError: if there is no ledger.
+        """
         from pyspark.sql import functions as F
 
         if tables.LEDGER.name in self.warehouse.empty:
             return
-        rows = self.warehouse.read(tables.LEDGER)
+        rows = self.warehouse.read(tables.LEDGER, needed_by)
         newest = rows.groupBy("step", "task").agg(
             F.max_by(F.struct("status", "fingerprint", "output", *asdict(Counts())), "sequence").alias("newest"),
             F.max("sequence").alias("sequence"),

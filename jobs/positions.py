@@ -37,6 +37,10 @@ class Document:
     def where(self, key_path: KeyPath = ()) -> str:
         return f"{self.path}, line {self.line(key_path)}"
 
+    def mistake(self, key_path: KeyPath, what: str) -> str:
+        """A message about what stands under this key path."""
+        return f"{self.where(key_path)}: {'.'.join(map(str, key_path))}: {what}"
+
 
 def load_document(path: Path) -> Document:
     """Reads one YAML file safely.
@@ -54,7 +58,7 @@ def load_document(path: Path) -> Document:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}, line {mark.line + 1}" if mark else str(path)
-        raise ConfigError(f"{where}: not valid YAML: {getattr(error, 'problem', None) or error}") from error
+        raise ConfigError(f"{where}: not valid YAML: {_problem(error, text)}") from error
     if node is None:
         return Document(path, {})
     try:
@@ -64,6 +68,22 @@ def load_document(path: Path) -> Document:
             f"{path}: an alias (`*name`) refers to what it stands in, or the file is nested too deep"
         ) from error
     return Document(path, value, lines, text_lines)
+
+
+def _problem(error: yaml.YAMLError, text: str) -> str:
+    """What the parser found, with what it does not say: the character it stops at, or that it noticed late."""
+    problem, mark = str(getattr(error, "problem", None) or error), getattr(error, "problem_mark", None)
+    if mark is None:
+        return problem
+    lines = text.splitlines()
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    if "tab" in problem or ("cannot start any token" in problem and line[mark.column : mark.column + 1] == "\t"):
+        return "a tab; tabs are not allowed before a key or value, indent with spaces"
+    if "cannot start any token" in problem:
+        return f"{line[mark.column : mark.column + 1]!r} cannot begin a value; put the value in quotes"
+    if "did not find expected" in problem or "could not find expected" in problem:
+        return f"{problem}; the line above may be what is wrong"
+    return problem
 
 
 def _noted_lines(path: Path, node: yaml.Node) -> tuple[dict[KeyPath, int], dict[KeyPath, int]]:

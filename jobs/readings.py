@@ -20,6 +20,7 @@ from taskmill.jobs.ledger import INGEST, Counts
 from taskmill.jobs.readers import read_rows
 from taskmill.jobs.source_checks import place_of, reads_of
 from taskmill.jobs.task import Task
+from taskmill.jobs.words import counted
 
 UNREADABLE_FILE = re.compile(r"FAILED_READ_FILE.*?file (\S+?)\.?\s", re.DOTALL)
 
@@ -132,7 +133,8 @@ def skip_file(context: Context, readings: Sequence[Reading], path: str) -> list[
     limit = context.pipeline.limits.max_unreadable_files
     if sum(len(reading.skipped) for reading in readings) > limit:
         raise StepError(
-            f"{INGEST}: more than {limit} files cannot be read; repair them, or raise limits.max_unreadable_files"
+            f"{INGEST}: more than {counted(limit, 'file')} cannot be read; repair them, or raise "
+            "limits.max_unreadable_files"
         )
     context.messages.warn(f"{INGEST}: {path} cannot be read; the run goes on without it", file=path)
     return owners

@@ -9,6 +9,7 @@ again for the refusals alone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import reduce
 from typing import Any
@@ -25,13 +26,13 @@ from taskmill.jobs.render_plans import Placed, build_plans, rendered_tasks, word
 from taskmill.jobs.repeated_pairs import RULE as REPEATED_RULE
 from taskmill.jobs.repeated_pairs import remove_repeated, tasks_to_render_again
 from taskmill.jobs.warehouse import sql_list
-from taskmill.udfs.ids import fingerprint, hashed_column, text_key
-from taskmill.udfs.rendering.batches import PAIR_DDL, REFUSED_DDL, pair_renderer, refused_renderer
+from taskmill.udfs.ids import fingerprint, hashed_column
+from taskmill.udfs.rendering.batches import LISTS, PAIR_DDL, REFUSED_DDL, pair_renderer, refused_renderer
 from taskmill.udfs.rendering.dialects import tier
 from taskmill.udfs.rendering.plans import AnyTemplate, PublishedTemplate, RenderPlan
 
 STEP = RENDER
-RULES = "1"  # raise when the same example and template would give another pair
+RULES = "2"  # raise when the same example and template would give another pair
 PASSED = (
     "task", "example_id", "split", "task_type", "source", "revision", "licence", "do_not_train", "languages", "flags",
 )  # fmt: skip
@@ -43,7 +44,14 @@ PASSED_DDL = (
 
 def run(context: Context) -> None:
     """Brings `pairs` and `templates` up to date."""
-    write_templates(context)
+    with ThreadPoolExecutor(max_workers=1) as pool:  # a small table, which the large one need not wait for
+        templates = pool.submit(write_templates, context)
+        render_tasks(context)
+        templates.result()
+
+
+def render_tasks(context: Context) -> None:
+    """Brings `pairs` up to date."""
     fingerprints = task_fingerprints(context)
     gone = context.ledger.gone(STEP, fingerprints)
     changed = context.ledger.stale(STEP, fingerprints)
@@ -61,9 +69,14 @@ def run(context: Context) -> None:
         context.warehouse.replace(tables.PAIRS, pairs(context, plans), predicate)
         accepted = rows_of(context.warehouse.read(tables.PAIRS).where(predicate))
         short = {name: plan for name, plan in plans.items() if accepted.get(name, 0) < expected[name]}
-        write_refused(context, short, predicate)
-        touched = remove_repeated(context, stale)
-        counts = account(context, sorted({*stale, *touched}))
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            refused = pool.submit(write_refused, context, short, predicate)
+            touched = remove_repeated(context, stale)
+            refused.result()
+        if short or touched:
+            counts = account(context, sorted({*stale, *touched}))
+        else:
+            counts = {name: Counts(expected[name], rows_out=accepted.get(name, 0)) for name in stale}
         context.ledger.finish(STEP, counts, fingerprints, seconds())
     total = sum((counts[name] for name in stale), Counts())
     context.messages.say(
@@ -104,9 +117,8 @@ def pairs(context: Context, plans: Mapping[str, RenderPlan]) -> DataFrame:
     return rendered.select(
         "*",
         hashed_column("example_id", "template_id").alias("pair_id"),
-        text_key("prompt", "response").alias("text_key"),
+        F.xxhash64("prompt", "response").alias("text_key"),
         F.array().cast("array<int>").alias("excluded_folds"),
-        F.char_length("prompt").alias("prompt_chars"), F.char_length("response").alias("response_chars"),
         F.lit(context.run_id).alias("run_id"),
     ).select(*tables.PAIRS.columns)  # fmt: skip
 
@@ -118,9 +130,10 @@ def to_render(context: Context, plans: Mapping[str, RenderPlan]) -> DataFrame:
         context.warehouse.read(tables.DUPLICATES)
         .where(f"kind = '{SAME_TEXT}' AND rule <> '{REPEATED_RULE}' AND task IN {sql_list(plans)}")
         .groupBy("example_id")
-        .agg(F.collect_set("template_id").alias("skipped"))
+        .agg(F.concat_ws(" ", F.sort_array(F.collect_set("template_id"))).alias("skipped"))
     )
-    examples = kept_examples(context, STEP).where(F.col("task").isin(list(plans))).select(*PASSED, "fields")
+    passed = [F.to_json(name).alias(name) if name in LISTS else name for name in PASSED]
+    examples = kept_examples(context, STEP).where(F.col("task").isin(list(plans))).select(*passed, "fields")
     return examples.join(left_out, on="example_id", how="left").select(*PASSED, "fields", "skipped")
 
 

@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 from taskmill.jobs import tables
 from taskmill.jobs.context import Context
 from taskmill.jobs.examples import ORDER, SAME_TEXT, ranked
+from taskmill.jobs.ledger import RENDER
 from taskmill.jobs.warehouse import sql_list
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ RULE = "same-text-1"
 
 def tasks_to_render_again(context: Context, changed: Collection[str], known: Collection[str]) -> list[str]:
     """Tasks some of whose pairs were removed for pairs of a task that changes or leaves: they may come back."""
-    if not changed:
+    if not changed or not context.ledger.done(RENDER):
         return []
     rows = context.warehouse.read(tables.DUPLICATES).where(f"rule = '{RULE}' AND kept_task IN {sql_list(changed)}")
     return [row["task"] for row in rows.select("task").distinct().collect() if row["task"] in known]
@@ -38,12 +39,16 @@ def remove_repeated(context: Context, rendered: Iterable[str]) -> list[str]:
         rendered: tasks rendered just now, whose earlier notes no longer hold.
     """
     predicate = f"rule = '{RULE}' AND task IN {sql_list(rendered)}"
-    pairs = context.warehouse.read(tables.PAIRS).select("text_key", "task", "example_id", "template_id")
-    # Nearly always there is none, and eight bytes of each pair tell.
-    if pairs.groupBy(F.xxhash64("text_key")).count().where("count > 1").isEmpty():
+    pairs = context.warehouse.read(tables.PAIRS)
+    shared = pairs.groupBy("text_key").count().where("count > 1").select("text_key")
+    if shared.isEmpty():  # nearly always, and eight bytes of each pair tell
         context.warehouse.delete(tables.DUPLICATES, predicate)
         return []
-    repeated = same_text(ranked(context, pairs), ["text_key"], RULE)
+    # Only pairs that share a key are looked at whole: two texts may share one by chance.
+    suspects = pairs.join(F.broadcast(shared), on="text_key", how="left_semi").select(
+        "task", "example_id", "template_id", "prompt", "response"
+    )
+    repeated = same_text(ranked(context, suspects), ["prompt", "response"], RULE)
     touched = [row["task"] for row in repeated.select("task").distinct().collect()]
     if not touched:
         context.warehouse.delete(tables.DUPLICATES, predicate)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from taskmill.jobs import cluster_tasks, deduplicate, deduplicate_pairs, ingest, render
 from taskmill.jobs.command import main
 from taskmill.jobs.context import Context
-from taskmill.jobs.errors import ConfigError
+from taskmill.jobs.errors import ConfigError, TableError
 from taskmill.jobs.funnel import show_funnel
 
 STEPS: dict[str, Callable[[Context], None]] = {
@@ -20,14 +20,30 @@ STEPS: dict[str, Callable[[Context], None]] = {
 
 
 def run(context: Context, only: Sequence[str] = ()) -> None:
-    """Brings every table up to date, or does the steps named in `only`, and shows where the rows went."""
+    """Brings every table up to date, or does the steps named in `only`, and shows where the rows went.
+
+    Raises:
+        ConfigError: for a step that there is not.
+        TableError: for a step that builds on one that has never run.
+    """
     unknown = [name for name in only if name not in STEPS]
     if unknown:
         raise ConfigError(f"--only: there is no step {unknown[0]!r} (steps: {', '.join(STEPS)})")
     for name, step in STEPS.items():
         if not only or name in only:
+            check_earlier(context, name)
             step(context)
     show_funnel(context)
+
+
+def check_earlier(context: Context, name: str) -> None:
+    """Refuses a step when an earlier one has never run: it would find nothing to do, and say that it is up to date."""
+    for earlier in list(STEPS)[: list(STEPS).index(name)]:
+        if context.catalog.tasks and not context.ledger.done(earlier):
+            raise TableError(
+                f"{name}: {earlier} has to run first, and has left nothing under {context.pipeline.tables!r} yet. Run "
+                f"`taskmill run --only {earlier}` with the same --conf and --tables, or `taskmill run` for every step"
+            )
 
 
 if __name__ == "__main__":

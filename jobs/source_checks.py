@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from glob import glob
 from pathlib import Path
 
+from taskmill.jobs.column_checks import column_mistakes
 from taskmill.jobs.config import LANGUAGE_TAG, SPLITS, Pipeline, Read, Source, TaskMapping, TaskType, nearest
 from taskmill.jobs.positions import Document, KeyPath
+from taskmill.jobs.read_checks import read_mistakes
+from taskmill.jobs.sql_text import problem_of
 
 
-def mistakes_of(source: Source, document: Document, task_types: Mapping[str, TaskType]) -> list[str]:
-    """Every mistake of one source file but its paths, as messages with file and line."""
-    found = list(_sql_mistakes(source, document))
+def mistakes_of(
+    source: Source, document: Document, task_types: Mapping[str, TaskType], unread: Collection[str] = ()
+) -> list[str]:
+    """Every mistake of one source file but its paths, as messages with file and line.
+
+    Args:
+        unread: task types whose files have mistakes themselves: nothing is said about them here.
+    """
+    found = [mistake for key_path, read in reads_of(source) for mistake in read_mistakes(read, key_path, document)]
+    found += [*_sql_mistakes(source, document), *column_mistakes(source, expressions_of(source, document), document)]
     for name, mapping in source.tasks.items():
+        if name in unread and name not in task_types:
+            continue
         if name not in task_types:
             found.append(f"{document.where(('tasks', name))}: no task type {name!r}{nearest(name, task_types)}")
         else:
@@ -71,7 +83,7 @@ def _mapping_mistakes(mapping: TaskMapping, task_type: TaskType, document: Docum
         if field not in task_type.fields:
             hint = nearest(field, task_type.fields)
             yield (
-                f"{document.where(_field_path(document, name, field))}: {field}: task type {name!r} has no such "
+                f"{document.where(field_path(document, name, field))}: {field}: task type {name!r} has no such "
                 f"field{hint}"
             )
     for field, kind in task_type.field_types.items():
@@ -99,22 +111,22 @@ def _mapping_mistakes(mapping: TaskMapping, task_type: TaskType, document: Docum
             yield f"{where}: choices need two or more different texts, none twice"
 
 
-def _field_path(document: Document, task_type: str, field: str) -> KeyPath:
+def field_path(document: Document, task_type: str, field: str) -> KeyPath:
     long_form = ("tasks", task_type, "fields", field)
     return long_form if long_form in document.lines else ("tasks", task_type, field)
 
 
 def _sql_mistakes(source: Source, document: Document) -> Iterator[str]:
-    for key_path, text in _expressions(source, document):
-        problem = _parse_problem(text, whole_query=key_path == ("query",))
+    for key_path, text in expressions_of(source, document):
+        problem = problem_of(text, whole_query=key_path == ("query",))
         if problem:
-            key = ".".join(map(str, key_path))
-            yield f"{document.where(key_path)}: {key}: not valid Spark SQL: {problem}"
+            yield document.mistake(key_path, f"not valid Spark SQL: {problem}")
     if source.inputs and source.query is None:
         yield f"{document.where(('inputs',))}: inputs: nothing uses them; write a `query` that joins them with `rows`"
 
 
-def _expressions(source: Source, document: Document) -> Iterator[tuple[KeyPath, str]]:
+def expressions_of(source: Source, document: Document) -> Iterator[tuple[KeyPath, str]]:
+    """Every text of a source that is Spark SQL, its query first, each with where it stands in the file."""
     if source.query is not None:
         yield ("query",), source.query
     if not is_constant_split(source.split):
@@ -127,32 +139,9 @@ def _expressions(source: Source, document: Document) -> Iterator[tuple[KeyPath, 
         for language in _listed(mapping.language):
             yield ("tasks", name, "language"), language
         for field, expression in mapping.fields.items():
-            yield _field_path(document, name, field), expression
+            yield field_path(document, name, field), expression
 
 
 def _listed(language: str | tuple[str, ...] | None) -> tuple[str, ...]:
     languages = (language,) if isinstance(language, str) else language or ()
     return tuple(text for text in languages if not is_constant_language(text))
-
-
-def _parse_problem(text: str, whole_query: bool) -> str | None:
-    """What is wrong with this SQL, or None. A bare column, the usual case, needs no parser."""
-    if text.isidentifier():
-        return None
-    import sqlglot
-    from sqlglot.errors import SqlglotError
-
-    if not text.strip():
-        return "it is empty"
-    try:
-        tokens = [token.token_type.name for token in sqlglot.tokenize(text, dialect="spark")]
-        parsed = sqlglot.parse(text if whole_query else f"SELECT {text}", dialect="spark")
-    except SqlglotError as error:
-        details = getattr(error, "errors", None) or [{"description": str(error).splitlines()[0]}]
-        return f"{details[0].get('description')} near {details[0].get('highlight', text[:30])!r}"
-    if tokens.count("L_PAREN") != tokens.count("R_PAREN"):
-        return "the parentheses do not match"
-    if len(parsed) != 1 or parsed[0] is None:
-        return "one query is expected" if whole_query else "one expression is expected"
-    is_more = len(parsed[0].expressions) != 1 or any(parsed[0].args.get(part) for part in ("from", "from_", "where"))
-    return "one expression is expected, and nothing behind it" if is_more and not whole_query else None

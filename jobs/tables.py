@@ -158,7 +158,7 @@ PAIRS = Table(
             _column("pair_id", STRING, "128-bit hash of example_id and template_id"),
             _column("example_id", STRING, "The example rendered"),
             _column("template_id", STRING, "The wording used"),
-            _column("text_key", STRING, "128-bit hash of prompt and response; unique"),
+            _column("text_key", LONG, "xxHash64 of prompt and response: equal pairs share it, and others hardly ever"),
             _column("fold", INTEGER, "Held-out group of the task's cluster"),
             _column("split", STRING, "train, validation or test"),
             _column("task_type", STRING, "What is asked"),

@@ -5,24 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from delta.tables import DeltaTable
 
 from taskmill.jobs import tables
-from taskmill.jobs.errors import TableError
+from taskmill.jobs.roots import CATALOG_PREFIX, missing_table
 from taskmill.jobs.tables import Table
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
-
-CATALOG_PREFIX = "catalog:"
-
-
-def resolved_root(root: str) -> str:
-    """The root with a local folder made absolute: Delta takes a relative path for a table's name."""
-    return root if root.startswith(CATALOG_PREFIX) or "://" in root else str(Path(root).absolute())
 
 
 @dataclass(frozen=True)
@@ -66,10 +58,7 @@ class Warehouse:
             TableError: if it does not exist, naming the command that makes it.
         """
         if not self.exists(table):
-            raise TableError(
-                f"{needed_by} needs table {table.name!r} under {self.root!r}, which does not exist. Run `taskmill run` "
-                "with the same --tables first, or correct `tables` in the pipeline file."
-            )
+            raise missing_table(self.root, table.name, needed_by)
         return self._read(table)
 
     def append(self, table: Table, rows: DataFrame) -> None:

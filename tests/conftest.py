@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from deltalake import DeltaTable
 
+from taskmill.jobs.archive import keep_recording
 from taskmill.jobs.command import Options, load
 from taskmill.jobs.context import Context, new_run_id, open_context
 from taskmill.jobs.messages import Messages
@@ -70,6 +71,7 @@ def spark() -> Iterator[Any]:
     session = get_session(SessionSettings(app_name="taskmill-tests", master="local[2]"))
     yield session
     session.stop()
+    keep_recording()
 
 
 @pytest.fixture(scope="session")

@@ -36,17 +36,6 @@ def hashed_column(*parts: Column | str) -> Column:
     return F.substring(F.sha2(F.concat_ws(SEPARATOR, *columns), 256), 1, HEX_DIGITS)
 
 
-def text_key(one: str, other: str) -> Column:
-    """A 128-bit key of two text columns, as two hexadecimal numbers: equal texts, equal keys.
-
-    xxHash64 (Collet 2014) in both orders: a tenth of the time of a cryptographic hash, which over long texts is the
-    larger part of what writing them costs. Two texts of a billion share a key by chance once in 10^20.
-    """
-    from pyspark.sql import functions as F
-
-    return F.concat_ws("-", F.hex(F.xxhash64(one, other)), F.hex(F.xxhash64(other, one)))
-
-
 def draw(seed: int, decision: str, *ids: str) -> int:
     """A 64-bit number that depends on the seed, the name of the decision and the ids alone (BLAKE2b, RFC 7693)."""
     text = SEPARATOR.join((str(seed), decision, *ids))

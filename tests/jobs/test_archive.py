@@ -21,6 +21,7 @@ CUT_OFF = b"\0\0\0\0" + b"clas"
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The archive folder of a cache of the test's own."""
     monkeypatch.setenv("TASKMILL_CACHE", str(tmp_path))
+    monkeypatch.setattr(archive, "_recordings", [])
     (tmp_path / "classes").mkdir()
     return tmp_path / "classes"
 
@@ -36,11 +37,41 @@ def test_archive_options_record_when_there_is_none(folder: Path) -> None:
     assert archive.archive_options(KEY, record=False) == []
 
 
+def record(folder: Path, content: bytes) -> None:
+    """As a command does that goes well, and its JVM after it."""
+    archive.archive_options(KEY, record=True)
+    archive.keep_recording()
+    (folder / f"{KEY}.{os.getpid()}.recording").write_bytes(content)
+
+
 def test_archive_options_take_over_a_whole_recording(folder: Path) -> None:
-    (folder / f"{KEY}.77.recording").write_bytes(WHOLE)
+    record(folder, WHOLE)
     options = archive.archive_options(KEY, record=True)
     assert options[:2] == [f"-XX:SharedArchiveFile={folder}/{KEY}-11.jsa", "-Xshare:auto"]
     assert names(folder) == [f"{KEY}-11.jsa"]
+
+
+def test_archive_options_delete_the_recording_of_a_command_that_failed(folder: Path) -> None:
+    (folder / f"{KEY}.77.recording").write_bytes(WHOLE)
+    assert archive.archive_options(KEY, record=False) == []
+    assert names(folder) == []
+
+
+def test_archive_options_delete_marks_without_a_recording(folder: Path) -> None:
+    mark = folder / f"{KEY}.77.kept"
+    mark.touch()
+    os.utime(mark, (time.time() - 7200, time.time() - 7200))
+    archive.archive_options(KEY, record=False)
+    assert names(folder) == []
+
+
+def test_drop_recording_deletes_that_of_this_process_alone(folder: Path) -> None:
+    (folder / f"{KEY}.77.recording").write_bytes(CUT_OFF)
+    archive.archive_options(KEY, record=True)
+    (folder / f"{KEY}.{os.getpid()}.recording").write_bytes(WHOLE)
+    archive.drop_recording()
+    archive.keep_recording()
+    assert names(folder) == [f"{KEY}.77.recording"]
 
 
 def test_archive_options_leave_a_recording_that_is_being_written(folder: Path) -> None:
@@ -69,6 +100,15 @@ def test_find_archive_deletes_one_that_was_cut_short_since(folder: Path) -> None
     assert names(folder) == []
 
 
+def test_find_archive_takes_the_largest_and_deletes_the_others(folder: Path) -> None:
+    for size in (11, 40, 9):
+        (folder / f"{KEY}-{size}.jsa").write_bytes(WHOLE.ljust(size)[:size])
+    (folder / f"{KEY}-99.jsa").write_bytes(WHOLE)
+    (folder / "fedcba9876543210-11.jsa").write_bytes(WHOLE)
+    assert archive.find_archive(KEY) == folder / f"{KEY}-40.jsa"
+    assert names(folder) == [f"{KEY}-40.jsa", "fedcba9876543210-11.jsa"]
+
+
 def test_drop_archive_says_whether_there_was_one(folder: Path) -> None:
     (folder / f"{KEY}-11.jsa").write_bytes(WHOLE)
     assert archive.drop_archive(KEY)
@@ -79,7 +119,7 @@ def test_archives_that_nobody_uses_go_when_a_new_one_comes(folder: Path) -> None
     old = folder / "fedcba9876543210-11.jsa"
     old.write_bytes(WHOLE)
     os.utime(old, (time.time() - 40 * 86400, time.time() - 40 * 86400))
-    (folder / f"{KEY}.77.recording").write_bytes(WHOLE)
+    record(folder, WHOLE)
     archive.archive_options(KEY, record=False)
     assert names(folder) == [f"{KEY}-11.jsa"]
 

@@ -91,7 +91,11 @@ def test_an_unpinned_task_is_with_the_others_of_its_type(tmp_path: Path) -> None
                      "related_clusters: no task type has the cluster 'readng' (it has: reading). Did you mean "
                      "'reading'?", id="related-cluster"),
         pytest.param("pipeline.yaml", PIPELINE.replace("[sources]", "[sorces]"),
-                     "sorces: no YAML file is there", id="no-folder"),
+                     "sorces: no YAML file is there (there is no folder ", id="no-folder"),
+        pytest.param("pipeline.yaml", PIPELINE.replace("[sources]", "[sources/x*]"),
+                     "sources/x*: no YAML file is there (looked in ", id="no-match"),
+        pytest.param("pipeline.yaml", PIPELINE.replace("[sources]", "[sources/x.yaml]"),
+                     "sources/x.yaml: no YAML file is there (looked in ", id="no-file"),
     ],
 )  # fmt: skip
 def test_read_catalog_tells_the_mistake(tmp_path: Path, name: str, text: str, expected: str) -> None:
@@ -130,6 +134,27 @@ def test_read_catalog_tells_every_mistake_of_every_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load_catalog(load_pipeline(tmp_path / "pipeline.yaml"))
     assert len(caught.value.mistakes) == len(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("a: [\n" + TASK_TYPE.format(name="qa"), id="no-yaml"),
+        pytest.param(TASK_TYPE.format(name="qa").replace("description", "descripton"), id="unknown-key"),
+    ],
+)
+def test_read_catalog_does_not_blame_sources_for_a_task_type_with_mistakes(tmp_path: Path, text: str) -> None:
+    """Nor a pipeline file that names its cluster."""
+    related = PIPELINE + "related_clusters: [[reading, qa]]\n"
+    found = mistakes(tmp_path, {"templates/qa.yaml": text, "pipeline.yaml": related})
+    assert found
+    assert all(message.startswith("templates/qa.yaml") for message in found)
+
+
+def test_read_catalog_still_tells_of_a_task_type_that_no_file_has(tmp_path: Path) -> None:
+    source = SOURCE.format(name="other").replace("qa:", "qs:")
+    found = mistakes(tmp_path, {"templates/qa.yaml": "a: [", "sources/other.yaml": source})
+    assert any("sources/other.yaml, line 8: no task type 'qs'" in message for message in found)
 
 
 def test_bundled_sample_has_no_mistakes() -> None:

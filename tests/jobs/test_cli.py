@@ -50,9 +50,9 @@ def test_check_counts_and_lists_what_there_is(tmp_path: Path) -> None:
     done = taskmill("check", "--conf", pipeline(tmp_path), "-v")
     assert done.exit_code == 0
     assert done.stdout == (
-        f"  squad.qa: cluster qa, 1 templates, MIT\n"
+        f"  squad.qa: cluster qa, 1 template, MIT\n"
         f"  qa/plain: kernels\n"
-        f"no mistakes: 1 sources, 1 tasks, 1 task types, 1 templates (data: {tmp_path}/data)\n"
+        f"no mistakes: 1 source, 1 task, 1 task type, 1 template (data: {tmp_path}/data)\n"
     )
 
 
@@ -87,6 +87,9 @@ def test_check_tells_every_mistake_and_exits_with_2(tmp_path: Path) -> None:
         pytest.param(
             ["preview", "cafe_reviews", "--tables", "/no/such"], 1, "taskmill run --only ingest", id="no-table"
         ),
+        pytest.param(["run", "--log", "jsn"], 2, "'text', 'json'", id="log"),
+        pytest.param(["run", "--tables", __file__], 1, "is a file, and the tables need a folder", id="tables-a-file"),
+        pytest.param(["run", "--tables", f"{__file__}/x"], 1, "no folder that can be written", id="tables-in-a-file"),
         pytest.param(["chek"], 2, "chek", id="unknown-command"),
     ],
 )
@@ -95,6 +98,14 @@ def test_mistakes_of_the_operator(arguments: list[str], code: int, expected: str
     assert done.exit_code == code, (done.output, done.exception)
     assert expected in done.output
     assert "Traceback" not in done.output
+
+
+def test_export_without_tables_fails_and_creates_nothing(tmp_path: Path) -> None:
+    tables = tmp_path / "NOT_THERE"
+    done = taskmill("export", "--out", str(tmp_path / "out"), "--tables", str(tables))
+    assert done.exit_code == 1
+    assert f"TableError: export needs table 'pairs' under {str(tables)!r}, which does not exist" in done.output
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_preview_shows_a_task_types_own_examples() -> None:

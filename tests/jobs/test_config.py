@@ -115,7 +115,15 @@ def test_read_model_tells_the_mistakes_of_a_source(tmp_path: Path, old: str, new
         pytest.param("    response:", "    respons:",
                      ["line 9: templates.0.respons: unknown key", "Did you mean 'response'?"], id="unknown-key"),
         pytest.param("    response:", "    respons:", ["line 7: templates.0.response is missing"], id="no-response"),
+        pytest.param("    response:", "    respons:", ["templates.0.response is missing in the wording 'one'"],
+                     id="no-response-names-the-wording"),
         pytest.param('"{{ premise }}"', '""', ["line 8: templates.0.prompt"], id="empty-prompt"),
+        pytest.param('["Yes", "No"]', '["Yes", "No"]\nexamples: a', ["line 6: examples: write a list, as in [a, b]"],
+                     id="text-for-a-list"),
+        pytest.param("{premise: text, label: choice}", "[premise]", ["line 3: fields: write a map of `name: value`"],
+                     id="list-for-a-map"),
+        pytest.param("{premise: text, label: choice}", "{}", ["line 3: fields: at least one field is needed"],
+                     id="no-field"),
         pytest.param("name: one", "name: One", ["line 7: templates.0.name: 'One' is not a name"], id="template-name"),
     ],
 )  # fmt: skip
@@ -123,6 +131,16 @@ def test_read_model_tells_the_mistakes_of_a_task_type(tmp_path: Path, old: str, 
     assert old in TASK_TYPE
     found = mistakes(tmp_path, TaskType, TASK_TYPE.replace(old, new, 1))
     assert any(all(part in message for part in expected) for message in found), found
+
+
+def test_read_model_tells_that_a_wording_is_needed_only_where_none_is_written(tmp_path: Path) -> None:
+    head = TASK_TYPE[: TASK_TYPE.index("templates:")]
+    assert mistakes(tmp_path, TaskType, f"{head}templates: []\n") == [
+        "file.yaml, line 6: templates: at least one wording is needed"
+    ]
+    assert mistakes(tmp_path, TaskType, f"{head}templates: [{{name: one, prompt: p}}]\n") == [
+        "file.yaml, line 6: templates.0.response is missing in the wording 'one'"
+    ]
 
 
 def test_read_model_tells_all_mistakes_at_once(tmp_path: Path) -> None:
@@ -151,6 +169,26 @@ def test_load_pipeline_takes_places_relative_to_the_file(tmp_path: Path) -> None
     assert pipeline.sources == (str(tmp_path / "sources"),)
     assert pipeline.templates == (str(tmp_path / "templates"), "s3://bucket/templates")
     assert (pipeline.tables, pipeline.folds, pipeline.limits) == ("warehouse", 3, Limits())
+
+
+def test_load_pipeline_writes_places_without_a_way_up_and_down(tmp_path: Path) -> None:
+    (tmp_path / "conf").mkdir()
+    text = PIPELINE.replace("templates: [templates,", "templates: [../templates,")
+    pipeline = load_pipeline(write(tmp_path / "conf", text))
+    assert pipeline.templates == (str(tmp_path / "templates"), "s3://bucket/templates")
+
+
+def test_load_pipeline_follows_links_on_the_way_up(tmp_path: Path) -> None:
+    (tmp_path / "far/conf").mkdir(parents=True)
+    (tmp_path / "conf").symlink_to(tmp_path / "far/conf")
+    write(tmp_path / "conf", PIPELINE.replace("data: data", "data: ../data"))
+    pipeline = load_pipeline(tmp_path / "conf/file.yaml")
+    assert Path(pipeline.data).resolve() == (tmp_path / "far/data").resolve()
+
+
+def test_load_pipeline_wants_a_list_of_sources(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"line 2: sources: write a list, as in \[a, b\] \(it is 'sources'\)"):
+        load_pipeline(write(tmp_path, PIPELINE.replace("[sources]", "sources")))
 
 
 def test_load_pipeline_overrides_win(tmp_path: Path) -> None:
@@ -184,6 +222,10 @@ def test_load_pipeline_refuses_overrides(tmp_path: Path, override: str, expected
     with pytest.raises(ConfigError) as caught:
         load_pipeline(write(tmp_path, PIPELINE), [override])
     assert expected in str(caught.value)
+
+
+def test_nearest_takes_upper_and_lower_case_for_the_same() -> None:
+    assert nearest("PREMISE", ["premise"]).endswith("Did you mean 'premise'?")
 
 
 def test_nearest_names_what_there_is() -> None:

@@ -74,6 +74,14 @@ def test_what_is_there_is_not_overwritten_unasked(written: tuple[Context, Path],
     export(written[0], Export("text", "jsonl", str(tmp_path / "out"), overwrite=True))
 
 
+def test_tables_without_pairs_are_not_exported(run_pipeline: Runner, tmp_path: Path) -> None:
+    make_project(tmp_path)
+    context = run_pipeline(tmp_path / "pipeline.yaml", tmp_path / "tables", only=["ingest"])
+    with pytest.raises(TableError, match="table 'pairs' under .* has no rows"):
+        export(context, Export("chat", "jsonl", str(tmp_path / "out")))
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     "wrong", [Export("xml", "jsonl", "x"), Export("chat", "csv", "x"), Export("chat", "jsonl", "x", 9)]
 )

@@ -73,10 +73,15 @@ def test_an_empty_file_is_an_empty_mapping(tmp_path: Path) -> None:
         pytest.param("x: [{a: 1,\n  a: 2}]\n", "line 2: 'a' stands here a second time", id="key-twice-in-an-item"),
         pytest.param("a: [1\nb: 2\n", "line 2: not valid YAML", id="open-bracket"),
         pytest.param("a: b: c\n", "line 1: not valid YAML: mapping values are not allowed", id="colon"),
+        pytest.param("a:\n\tb: 1\n", "line 2: not valid YAML: a tab; tabs are not allowed", id="tab"),
+        pytest.param("a: 1\n\tb: 2\n", "line 2: not valid YAML: a tab; tabs are not allowed", id="tab-after-a-value"),
+        pytest.param("a: @b\n", "line 1: not valid YAML: '@' cannot begin a value; put the value in quotes", id="sign"),
+        pytest.param("a:\n  b: 1\n c: 2\n", "line 3: not valid YAML: did not find expected key; the line above may be "
+                     "what is wrong", id="indentation"),
         pytest.param("a: !!python/object:os.system x\n", "line 1: not valid YAML", id="python-tag"),
         pytest.param("a: &a [*a]\n", "file.yaml", id="alias-to-itself"),
     ],
-)
+)  # fmt: skip
 def test_load_document_says_where_a_file_is_wrong(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load_document(write(tmp_path, text))

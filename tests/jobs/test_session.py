@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from taskmill.jobs.session import SessionSettings, local_settings
+from taskmill.jobs import archive, jvm, session
+from taskmill.jobs.errors import StepError
+from taskmill.jobs.java import Java
+from taskmill.jobs.session import SessionSettings, has_local_places, local_settings
 
+CRASH = "#\n# A fatal error has been detected by the Java Runtime Environment:\n#\n#  SIGSEGV (0xb)\n"
+BAD_MASTER = 'Exception in thread "main" org.apache.spark.SparkException: Master must start with yarn, spark or local\n'
 JARS = (Path("/cache/delta-spark.jar"), Path("/cache/delta-storage.jar"))
 
 
@@ -42,3 +47,84 @@ def test_local_settings_keep_the_full_compiler_for_large_inputs(profile: str, st
 def test_local_settings_are_reachable_from_this_machine_only() -> None:
     conf = local_settings(SessionSettings(), JARS, [])
     assert conf["spark.driver.host"] == conf["spark.driver.bindAddress"] == "127.0.0.1"
+
+
+class Starts:
+    """Stands for the JVM: each start writes the next log, and fails unless that is empty."""
+
+    def __init__(self, folder: Path, logs: list[str]) -> None:
+        self.folder, self.logs, self.settings = folder, logs, []  # type: ignore[var-annotated]
+
+    def launch(self, settings: dict[str, str]) -> None:
+        self.settings.append(settings["spark.driver.extraJavaOptions"])
+        log = self.folder / f"{len(self.settings)}.log"
+        log.write_text(self.logs[len(self.settings) - 1])
+        jvm._logs.append(log)
+        if log.read_text():
+            raise StepError("Spark did not start")
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An archive that fits every session of the test."""
+    monkeypatch.setenv("TASKMILL_CACHE", str(tmp_path))
+    monkeypatch.setattr(session, "delta_jars", lambda settings: JARS)
+    monkeypatch.setattr(session, "archive_key", lambda *_: "0123456789abcdef")
+    monkeypatch.setattr(archive, "_recordings", [])
+    monkeypatch.setattr(jvm, "_logs", [])
+    place = tmp_path / "classes/0123456789abcdef-7.jsa"
+    place.parent.mkdir()
+    place.write_bytes(b"classes")
+    return place
+
+
+def launch(monkeypatch: pytest.MonkeyPatch, kept: Path, logs: list[str]) -> list[str]:
+    starts = Starts(kept.parents[1], logs)
+    monkeypatch.setattr(session, "launch_jvm", starts.launch)
+    session._launch_with_archive(SessionSettings(), Java(Path("/java"), "17.0.1"))
+    return ["-XX:SharedArchiveFile" in options for options in starts.settings]
+
+
+def test_a_crash_drops_the_archive_once_spark_starts_without_it(monkeypatch: pytest.MonkeyPatch, kept: Path) -> None:
+    assert launch(monkeypatch, kept, [CRASH, ""]) == [True, False]
+    assert not kept.exists()
+
+
+@pytest.mark.parametrize("logs", [[BAD_MASTER], [CRASH, CRASH]], ids=["mistyped-master", "crash-without-it-too"])
+def test_a_start_that_fails_for_another_reason_keeps_the_archive(
+    monkeypatch: pytest.MonkeyPatch, kept: Path, logs: list[str]
+) -> None:
+    with pytest.raises(StepError, match="Spark did not start"):
+        launch(monkeypatch, kept, logs)
+    assert kept.exists()
+
+
+def test_a_start_that_fails_leaves_no_recording(monkeypatch: pytest.MonkeyPatch, kept: Path) -> None:
+    kept.unlink()
+
+    def fail(settings: dict[str, str]) -> None:
+        (option,) = [one for one in settings["spark.driver.extraJavaOptions"].split() if "ArchiveClassesAtExit" in one]
+        Path(option.partition("=")[2]).write_bytes(b"few classes")
+        raise StepError("Spark did not start")
+
+    monkeypatch.setattr(session, "launch_jvm", fail)
+    with pytest.raises(StepError):
+        session._launch_with_archive(SessionSettings(), Java(Path("/java"), "17.0.1"))
+    assert list(kept.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (SessionSettings(), True),
+        (SessionSettings(master="local[4]"), True),
+        (SessionSettings(master="yarn"), False),
+        (SessionSettings(master="sc://host"), False),
+        (SessionSettings(extra_conf={"spark.master": "spark://host:7077"}), False),
+    ],
+)
+def test_places_are_local_where_spark_is(
+    monkeypatch: pytest.MonkeyPatch, settings: SessionSettings, expected: bool
+) -> None:
+    monkeypatch.delenv("PYSPARK_GATEWAY_PORT", raising=False)
+    assert has_local_places(settings) is expected

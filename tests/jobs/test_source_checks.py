@@ -15,7 +15,7 @@ source: snli
 revision: "1.0"
 licence: CC-BY-SA-4.0
 language: en
-read: {format: json, path: snli/*.jsonl, schema: "premise string"}
+read: {format: json, path: snli/*.jsonl}
 split: train
 tasks:
   nli:

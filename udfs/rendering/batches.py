@@ -39,19 +39,22 @@ PAIR_SCHEMA = pa.schema(
         ("fold", pa.int32()),
         ("gold_index", pa.int32()),
         ("choices", pa.list_(pa.string())),
+        ("prompt_chars", pa.int32()),
+        ("response_chars", pa.int32()),
         ("prompt", pa.string()),
         ("response", pa.string()),
     ]
 )
 PAIR_DDL = (
     "template_id string, template string, inverts boolean, template_language string, task_cluster string, fold int, "
-    "gold_index int, choices array<string>, prompt string, response string"
+    "gold_index int, choices array<string>, prompt_chars int, response_chars int, prompt string, response string"
 )
 REFUSED_SCHEMA = pa.schema(
     [("template_id", pa.string()), ("template", pa.string()), ("reason", pa.string()), ("detail", pa.string())]
 )
 REFUSED_DDL = "template_id string, template string, reason string, detail string"
 USED_SCHEMA = pa.schema([(name, pa.string()) for name in ("task", "example_id", "template_id", "used_key")])
+LISTS = ("languages", "flags")  # Spark takes several times as long to send a list as to send it as text
 USED_DDL = "task string, example_id string, template_id string, used_key string"
 
 Batches = Iterable[pa.RecordBatch]
@@ -72,14 +75,15 @@ def pair_renderer(
 ) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
     """The function that turns batches of examples into batches of accepted pairs.
 
-    Batches have string columns task, example_id and fields, `skipped` (list of template ids not to render, or null),
-    and the columns `passed`, which are repeated for each pair in front of those of `PAIR_SCHEMA`.
+    Batches have string columns task, example_id and fields, `skipped` (ids of templates not to render, with a blank
+    between them, or null), and the columns `passed`, which are repeated for each pair in front of those of
+    `PAIR_SCHEMA`. Of these the `LISTS` come as JSON text and leave as lists.
     """
 
     def render(batches: Batches) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for piece, plan in _slices(batch, plans):
-                yield from _pieces(_pairs(piece.select(list(passed)), plan, list(_rendered(piece, plan))))
+                yield from _pieces(_pairs(_passed(piece, passed), plan, list(_rendered(piece, plan))))
 
     return render
 
@@ -92,7 +96,7 @@ def refused_renderer(
     def render(batches: Batches) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for piece, plan in _slices(batch, plans):
-                yield from _pieces(_refused(piece.select(list(passed)), plan, _rendered(piece, plan)))
+                yield from _pieces(_refused(_passed(piece, passed), plan, _rendered(piece, plan)))
 
     return render
 
@@ -119,6 +123,19 @@ def used_keys(
                 yield _with_columns(piece.select(["task", "example_id"]), rows, keys, pa.schema(list(USED_SCHEMA)[2:]))
 
     return find
+
+
+def _passed(batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
+    """These columns of the batch, lists as lists."""
+    columns = [_lists(batch.column(name)) if name in LISTS else batch.column(name) for name in names]
+    return pa.RecordBatch.from_arrays(columns, names=list(names))
+
+
+def _lists(texts: pa.StringArray) -> pa.ListArray:
+    """Lists of text written as JSON; there are few different ones."""
+    encoded = texts.dictionary_encode()
+    lists = [None if text is None else json.loads(text) for text in encoded.dictionary.to_pylist()]
+    return pa.array(lists, pa.list_(pa.string())).take(encoded.indices)
 
 
 def _keys(template: AnyTemplate, examples: RowSet) -> Iterator[str]:
@@ -150,7 +167,7 @@ def _drawn(batch: pa.RecordBatch, plan: RenderPlan) -> Iterator[tuple[int, Indic
     skipped = batch.column("skipped").to_pylist() if "skipped" in batch.schema.names else []
     places = {template_id: place for place, (template_id, _) in enumerate(plan.templates)}
     for row, names in enumerate(skipped):
-        for name in names or ():
+        for name in (names or "").split():
             if name in places:
                 drawn[row, places[name]] = False
     for place in range(len(plan.templates)):
@@ -172,9 +189,12 @@ def _pairs(passed: pa.RecordBatch, plan: RenderPlan, found: Sequence[_Rendered])
     rows = np.concatenate([NONE, *(one.rows[mine] for one, mine in kept)])
     places = np.concatenate([NONE, *(np.full(len(mine), one.place) for one, mine in kept)])
     order = np.lexsort((places, rows))
-    repeated = passed.take(pa.array(rows[order]))
+    repeated = _repeated(passed, rows[order])
     template = pa.array(places[order])
     templates = [template for _, template in plan.templates]
+    prompts, responses = (
+        _ordered([_side(one, mine, side) for one, mine in kept], order, pa.string()) for side in ("prompt", "response")
+    )
     columns = [
         pa.array([template_id for template_id, _ in plan.templates], pa.string()).take(template),
         pa.array([one.name for one in templates], pa.string()).take(template),
@@ -184,10 +204,28 @@ def _pairs(passed: pa.RecordBatch, plan: RenderPlan, found: Sequence[_Rendered])
         pa.repeat(pa.scalar(plan.fold, pa.int32()), len(order)),
         _ordered([_gold(plan, one, mine) for one, mine in kept], order, pa.int32()),
         _ordered([_choices(plan, one, mine) for one, mine in kept], order, pa.list_(pa.string())),
-        _ordered([_side(one, mine, "prompt") for one, mine in kept], order, pa.string()),
-        _ordered([_side(one, mine, "response") for one, mine in kept], order, pa.string()),
+        # Spark counts characters byte by byte, in as much time as all its other work on a pair.
+        pc.utf8_length(prompts),
+        pc.utf8_length(responses),
+        prompts,
+        responses,
     ]
-    return pa.RecordBatch.from_arrays([*repeated.columns, *columns], schema=pa.schema([*repeated.schema, *PAIR_SCHEMA]))
+    return pa.RecordBatch.from_arrays([*repeated, *columns], schema=pa.schema([*passed.schema, *PAIR_SCHEMA]))
+
+
+def _repeated(passed: pa.RecordBatch, rows: Indices) -> list[pa.Array]:
+    """The columns for each pair; most of them are the same for all rows of a task."""
+    taken = pa.array(rows)
+    return [
+        pa.repeat(column[0], len(rows)) if len(column) and _is_constant(column) else column.take(taken)
+        for column in passed.columns
+    ]
+
+
+def _is_constant(column: pa.Array) -> bool:
+    if not pa.types.is_string(column.type) or column.null_count:
+        return False
+    return bool(pc.all(pc.equal(column, column[0])).as_py())
 
 
 def _ordered(arrays: Sequence[pa.Array], order: Indices, kind: pa.DataType) -> pa.Array:

@@ -3,6 +3,7 @@ Jinja for single rows."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any, cast
 import numpy as np
 import pyarrow as pa
 from jinja2 import Template, TemplateAssertionError, TemplateSyntaxError, nodes
-from jinja2.exceptions import SecurityError
+from jinja2.exceptions import SecurityError, UndefinedError
 from jinja2.meta import find_undeclared_variables
 
 from taskmill.udfs.rendering.bounds import Limits, check_text, start_render, stop_clock, watched
@@ -145,11 +146,17 @@ def compiled_all(sources: Iterable[str], name: str = NATIVE) -> list[Compiled] |
 
 @contextmanager
 def _python_limits() -> Iterator[None]:
-    """Jinja compiles to Python, which gives up on source that is nested too deep, with errors of its own."""
+    """Jinja compiles to Python, which gives up on source that is nested too deep, with errors of its own, and warns of
+    what it finds odd in code that nobody wrote."""
     try:
-        yield
-    except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            yield
+    except (SyntaxError, RecursionError, MemoryError) as error:
         raise SecurityError(f"too deep or too large to compile: {type(error).__name__}") from error
+    except (UndefinedError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+        # Jinja looks at some constants when it compiles.
+        raise SecurityError(f"does not compile: {type(error).__name__}: {error}") from error
 
 
 def _check_source_size(source: str) -> None:

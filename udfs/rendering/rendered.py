@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from taskmill.udfs.rendering.filters import NoneValueError
 from taskmill.udfs.rendering.promptsource_environment import LabelError
 
 DETAIL_CHARS = 300
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ class RenderedRows:
 
 def refusal(error: BaseException) -> Rendered:
     """The reason for an error that a template or a row caused."""
-    detail = " ".join(f"{type(error).__name__}: {error}".split())[:DETAIL_CHARS]
+    said = ADDRESS.sub("", f"{type(error).__name__}: {error}")  # the same row gives the same words on every worker
+    detail = " ".join(said.split())[:DETAIL_CHARS]
     return Rendered(reason=_reason(error), detail=detail)
 
 

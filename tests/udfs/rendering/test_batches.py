@@ -30,22 +30,22 @@ PLANS = {"snli.nli": PLAN}
 PASSED = ("example_id", "source", "flags")
 ROWS: list[dict[str, Any]] = [
     {
-        "task": "snli.nli", "example_id": "e1", "source": "snli", "flags": ["email_address"], "skipped": None,
+        "task": "snli.nli", "example_id": "e1", "source": "snli", "flags": '["email_address"]', "skipped": None,
         "fields": json.dumps({"premise": "It rains", "label": 1, "why": "clouds"}),
     },
     {
-        "task": "snli.nli", "example_id": "e2", "source": "snli", "flags": [], "skipped": ["t1", "t3"],
+        "task": "snli.nli", "example_id": "e2", "source": "snli", "flags": "[]", "skipped": "t1 t3",
         "fields": json.dumps({"premise": "Dogs bark", "label": 0, "why": None}),
     },
     {
-        "task": "snli.nli", "example_id": "e3", "source": None, "flags": None, "skipped": [],
+        "task": "snli.nli", "example_id": "e3", "source": None, "flags": None, "skipped": "",
         "fields": json.dumps({"premise": "A cat", "label": 7, "why": None}),
     },
 ]  # fmt: skip
 SCHEMA = pa.schema(
     [
         ("task", pa.string()), ("example_id", pa.string()), ("source", pa.string()),
-        ("flags", pa.list_(pa.string())), ("skipped", pa.list_(pa.string())), ("fields", pa.string()),
+        ("flags", pa.string()), ("skipped", pa.string()), ("fields", pa.string()),
     ]
 )  # fmt: skip
 
@@ -74,18 +74,22 @@ def test_pair_renderer_gives_pairs_with_what_is_passed() -> None:
         {
             **same, "template_id": "t1", "template": "infer", "inverts": False, "template_language": "en",
             "gold_index": 1, "choices": ["Yes", "No"], "prompt": "It rains? Yes or No?", "response": "No",
+            "prompt_chars": 20, "response_chars": 2,
         },
         {
             **same, "template_id": "t2", "template": "explain", "inverts": False, "template_language": "en",
             "gold_index": 1, "choices": ["Yes", "No"], "prompt": "Why It rains?", "response": "clouds",
+            "prompt_chars": 13, "response_chars": 6,
         },
         {
             **same, "template_id": "t3", "template": "write", "inverts": True, "template_language": "en",
             "gold_index": None, "choices": None, "prompt": "Write: No", "response": "It rains",
+            "prompt_chars": 9, "response_chars": 8,
         },
         {
             **same, "template_id": "t4", "template": "short", "inverts": False, "template_language": "de",
             "gold_index": 1, "choices": ["Yes", "No"], "prompt": "It rains", "response": "clouds",
+            "prompt_chars": 8, "response_chars": 6,
         },
     ]  # fmt: skip
 
@@ -120,8 +124,8 @@ def test_accepted_and_refused_are_what_was_drawn() -> None:
 def test_templates_are_skipped_only_where_they_are_named() -> None:
     row = ROWS[0]
     for skipped, expected in [
-        (None, ["t1", "t2", "t3", "t4"]), ([], ["t1", "t2", "t3", "t4"]), (["t3", "gone"], ["t1", "t2", "t4"]),
-        (["t1", "t2", "t3", "t4"], []),
+        (None, ["t1", "t2", "t3", "t4"]), ("", ["t1", "t2", "t3", "t4"]), ("t3 gone", ["t1", "t2", "t4"]),
+        ("t1 t2 t3 t4", []),
     ]:  # fmt: skip
         assert [pair["template_id"] for pair in pairs_of([{**row, "skipped": skipped}])] == expected
 
@@ -145,8 +149,9 @@ def test_pairs_do_not_depend_on_the_cutting_into_batches() -> None:
 @pytest.mark.parametrize("render", [pair_renderer, refused_renderer], ids=["pairs", "refused"])
 def test_every_batch_has_the_schema_even_an_empty_one(render: Any) -> None:
     declared = PAIR_SCHEMA if render is pair_renderer else REFUSED_SCHEMA
-    expected = pa.schema([*(SCHEMA.field(name) for name in PASSED), *declared])
-    for rows in ([], ROWS, [{**ROWS[0], "skipped": ["t1", "t2", "t3", "t4"]}]):
+    lists = {"flags": pa.field("flags", pa.list_(pa.string()))}
+    expected = pa.schema([*(lists.get(name, SCHEMA.field(name)) for name in PASSED), *declared])
+    for rows in ([], ROWS, [{**ROWS[0], "skipped": "t1 t2 t3 t4"}]):
         assert {out.schema for out in render(PLANS, PASSED)([batch(rows)])} <= {expected}
     assert list(render(PLANS, PASSED)([])) == []
 
@@ -218,5 +223,5 @@ def test_used_keys_are_equal_where_the_pairs_are() -> None:
 
 def test_used_keys_gives_nothing_for_templates_that_use_every_field_or_are_skipped() -> None:
     assert rows_of(used_keys(PLANS, frozenset())([batch(ROWS)])) == []
-    rows = [{**ROWS[0], "skipped": ["t2"]}]
+    rows = [{**ROWS[0], "skipped": "t2"}]
     assert [row["template_id"] for row in rows_of(used_keys(PLANS, frozenset({"t2", "t4"}))([batch(rows)]))] == ["t4"]
