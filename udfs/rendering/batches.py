@@ -54,7 +54,7 @@ REFUSED_SCHEMA = pa.schema(
 )
 REFUSED_DDL = "template_id string, template string, reason string, detail string"
 USED_SCHEMA = pa.schema([(name, pa.string()) for name in ("task", "example_id", "template_id", "used_key")])
-LISTS = ("languages", "flags")  # Spark takes several times as long to send a list as to send it as text
+LISTS = ("languages", "flags")  # Spark sends a list much more slowly than the same as text
 USED_DDL = "task string, example_id string, template_id string, used_key string"
 
 Batches = Iterable[pa.RecordBatch]
