@@ -20,7 +20,8 @@ from taskmill.jobs.config import Pipeline, Source, TaskType, nearest, read_model
 from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.positions import Document, load_document
 from taskmill.jobs.published import published_task
-from taskmill.jobs.task import Task
+from taskmill.jobs.task import Task, templates_of
+from taskmill.udfs.rendering.plans import AnyTemplate
 
 Found = TypeVar("Found", Source, TaskType)
 TASK_CLUSTER = re.compile(r"^task_cluster:\s*[\"']?(\w+)", re.MULTILINE)
@@ -46,6 +47,12 @@ class Catalog:
         ]
         found.extend(self.published)
         return {task.name: task for task in sorted(found, key=lambda task: task.name)}
+
+    @property
+    def templates(self) -> list[tuple[str, AnyTemplate]]:
+        """Every template with its task type, in use or not."""
+        own = [(name, one) for name, task_type in self.task_types.items() for one in templates_of(task_type)]
+        return [*own, *((task.task_type.task_type, one) for task in self.published for one in task.templates)]
 
 
 def load_catalog(pipeline: Pipeline) -> Catalog:

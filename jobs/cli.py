@@ -121,10 +121,9 @@ def check(conf: Conf = None, overrides: Set = None, verbose: Verbose = False) ->
                     f"  {name}: cluster {cluster_of(task)}, {counted(len(task.templates), 'template')}, "
                     f"{task.source.licence}"
                 )
-            for name, task in {task.task_type.task_type: task for task in catalog.tasks.values()}.items():
-                for template in task.templates:
-                    used, forced_by = tier(template)
-                    typer.echo(f"  {name}/{template.name}: {used}" + (f", {forced_by}" if forced_by else ""))
+            for name, template in catalog.templates:
+                used, forced_by = tier(template)
+                typer.echo(f"  {name}/{template.name}: {used}" + (f", {forced_by}" if forced_by else ""))
         wordings = sum(len(task_type.templates) for task_type in catalog.task_types.values())
         typer.echo(
             f"no mistakes: {counted(len(catalog.sources), 'source')}, {counted(len(catalog.tasks), 'task')}, "
