@@ -18,9 +18,10 @@ from taskmill.jobs.command import Options, load
 from taskmill.jobs.config import TaskType, load_pipeline, nearest, read_model
 from taskmill.jobs.errors import ConfigError, TableError
 from taskmill.jobs.positions import load_document
-from taskmill.jobs.preview_lines import NOT_DRAWN, Line, PublishedWordings, Row, Wordings, wordings_of
+from taskmill.jobs.preview_lines import NOT_DRAWN, Line, PublishedWordings, Row, Wordings, wordings_of, wordings_of_task
 from taskmill.jobs.promptsource_files import read_published
 from taskmill.jobs.task import Task
+from taskmill.jobs.words import counted
 from taskmill.udfs.rendering.plans import NATIVE_DIALECT, PROMPTSOURCE_DIALECT
 
 ROWS_AT_ONCE = 500
@@ -39,11 +40,13 @@ def show(options: Options, name: str | None, count: int, template: str | None) -
         rows = task_type.examples[:count]
         if not rows:
             raise ConfigError(f"task type {name!r} has no examples; write some under `examples:` in its file")
-        _show_pairs(task_type, template_checks.example_choices(task_type), rows, template)
+        wordings = wordings_of(task_type, template_checks.example_choices(task_type))
+        _show_pairs(task_type.task_type, wordings, rows, template)
         return
     pipeline, catalog = load(options)
     for task in _tasks_named(catalog, name):
-        _show_pairs(task.task_type, task.choices, _stored_fields(pipeline.tables, task, count), template)
+        stored = _stored_fields(pipeline.tables, task, count)
+        _show_pairs(task.task_type.task_type, wordings_of_task(task), stored, template)
 
 
 def render_file(
@@ -71,15 +74,11 @@ def render_file(
         raise ConfigError("preview: give a task type or source, or both --in ROWS.jsonl and --templates FILE.yaml")
     if dialect == PROMPTSOURCE_DIALECT:
         published = [replace(one, guards=guards, truncate=truncate) for one in read_published(templates)]
-        wordings: Wordings = PublishedWordings(tuple(one for one in published if only in {None, one.name}))
-        names = [one.name for one in published]
+        wordings: Wordings = PublishedWordings(tuple(published))
     else:
         task_type = _read_task_type(templates)
-        wordings = wordings_of(task_type, template_checks.example_choices(task_type), only)
-        names = [one.name for one in task_type.templates]
-    if not wordings.templates:
-        raise ConfigError(f"--template: {templates} has no wording {only!r}{nearest(str(only), names)}")
-    lines = _rendered(wordings, _json_lines(rows))
+        wordings = wordings_of(task_type, template_checks.example_choices(task_type))
+    lines = _rendered(_narrowed(str(templates), wordings, only), _json_lines(rows))
     if out is None:
         _show_lines(str(templates), lines)
         return
@@ -128,26 +127,26 @@ def _show_lines(owner: str, lines: Iterable[Line]) -> None:
             continue
         prompt, *responses = line.parts
         console.print(escape(prompt))
-        for response in responses or [""]:
+        for response in responses:
             console.print(f"[green]{escape(response)}[/]")
+        if len(responses) != 1:
+            console.print(f"[red]no pair: {counted(len(line.parts), 'part')} instead of two[/]")
         console.print()
 
 
-def _show_pairs(
-    task_type: TaskType, choices: tuple[str, ...] | str | None, rows: Sequence[Row], only: str | None
-) -> None:
-    wordings = wordings_of(task_type, choices, only)
-    if not wordings.templates:
-        names = [one.name for one in task_type.templates]
-        raise ConfigError(
-            f"--template: task type {task_type.task_type!r} has no wording {only!r}{nearest(str(only), names)}"
-        )
-    _show_lines(task_type.task_type, (line for line in wordings.lines(rows) if not _is_unneeded(line)))
+def _show_pairs(owner: str, wordings: Wordings, rows: Sequence[Row], only: str | None) -> None:
+    lines = _narrowed(f"task type {owner!r}", wordings, only).lines(rows)
+    # A wording for examples with a field that this one lacks is no matter.
+    _show_lines(owner, (line for line in lines if line.reason != NOT_DRAWN))
 
 
-def _is_unneeded(line: Line) -> bool:
-    """Whether the wording is for examples with a field that this one lacks."""
-    return line.reason == NOT_DRAWN
+def _narrowed(owner: str, wordings: Wordings, only: str | None) -> Wordings:
+    """The wordings, or the one of the name `only`; ConfigError if there is no such."""
+    found = wordings.named(only)
+    if not found.templates:
+        names = [one.name for one in wordings.templates]
+        raise ConfigError(f"--template: {owner} has no wording {only!r}{nearest(str(only), names)}")
+    return found
 
 
 def _tasks_named(catalog: Catalog, name: str | None) -> list[Task]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from taskmill.jobs.config import TaskType
-from taskmill.jobs.task import templates_of
+from taskmill.jobs.task import Task, templates_of
 from taskmill.jobs.template_checks import CHECK_LIMITS, with_choices
 from taskmill.udfs.ids import hashed
 from taskmill.udfs.rendering import native, promptsource
@@ -63,6 +63,10 @@ class NativeWordings:
         for of_row in zip(*by_template, strict=True):
             yield from of_row
 
+    def named(self, only: str | None) -> NativeWordings:
+        """All of them, or the one of this name (none where there is no such)."""
+        return replace(self, templates=tuple(one for one in self.templates if only in {None, one.name}))
+
     def _lines_of(self, template: Template, rows: Sequence[Row], first: int) -> list[Line]:
         used = tier(template)[0]
         names = [{**dict.fromkeys(self.task_type.fields), **row} for row in rows]
@@ -116,14 +120,22 @@ class PublishedWordings:
                     first + row, template.name, used, parts.parts, parts.choices, parts.reason, parts.detail
                 )  # fmt: skip
 
+    def named(self, only: str | None) -> PublishedWordings:
+        """All of them, or the one of this name (none where there is no such)."""
+        return replace(self, templates=tuple(one for one in self.templates if only in {None, one.name}))
+
 
 Wordings = NativeWordings | PublishedWordings
 
 
-def wordings_of(task_type: TaskType, choices: tuple[str, ...] | str | None, only: str | None = None) -> NativeWordings:
-    """The wordings of a task type, all or the one of this name (none where it has no such)."""
-    found = tuple(template for template in templates_of(task_type) if only in {None, template.name})
-    return NativeWordings(task_type, choices, found)
+def wordings_of(task_type: TaskType, choices: tuple[str, ...] | str | None) -> NativeWordings:
+    """The wordings of a task type."""
+    return NativeWordings(task_type, choices, templates_of(task_type))
+
+
+def wordings_of_task(task: Task) -> Wordings:
+    """The wordings of a task: its task type's, or the published templates of its source."""
+    return PublishedWordings(task.published) if task.published else wordings_of(task.task_type, task.choices)
 
 
 def _rendered(template: Template, rows: Sequence[Row], ids: Sequence[str]) -> list[Rendered]:

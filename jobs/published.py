@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from jinja2.exceptions import SecurityError, TemplateSyntaxError
-
 from taskmill.jobs.config import Pipeline, Source, TaskMapping, TaskType
 from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.promptsource_files import published_name, read_published
 from taskmill.jobs.source_checks import is_local, place_of
 from taskmill.jobs.task import Task
+from taskmill.udfs.rendering.compile import COMPILE_ERRORS
 from taskmill.udfs.rendering.plans import PublishedTemplate
 from taskmill.udfs.rendering.promptsource import template_names
 
@@ -70,5 +69,5 @@ def fitted(task: Task, columns: Sequence[str]) -> Task:
 def _uses(template: PublishedTemplate) -> tuple[str, ...]:
     try:
         return tuple(sorted(template_names(template)))
-    except (TemplateSyntaxError, SecurityError):
+    except COMPILE_ERRORS:
         return ()  # refuses every row, with the reason

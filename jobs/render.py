@@ -26,6 +26,7 @@ from taskmill.jobs.render_plans import Placed, build_plans, rendered_tasks, word
 from taskmill.jobs.repeated_pairs import RULE as REPEATED_RULE
 from taskmill.jobs.repeated_pairs import remove_repeated, tasks_to_render_again
 from taskmill.jobs.warehouse import sql_list
+from taskmill.jobs.words import counted
 from taskmill.udfs.ids import fingerprint, hashed_column
 from taskmill.udfs.rendering.batches import LISTS, PAIR_DDL, REFUSED_DDL, pair_renderer, refused_renderer
 from taskmill.udfs.rendering.dialects import tier
@@ -62,7 +63,7 @@ def render_tasks(context: Context) -> None:
         context.messages.say(f"{STEP}: up to date")
         return
     expected = {name: context.ledger.done(DEDUPLICATE_PAIRS)[name].counts.rows_out for name in stale}
-    with context.step(STEP, f"{sum(expected.values()):,} pairs of {len(stale)} tasks") as seconds:
+    with context.step(STEP, f"{counted(sum(expected.values()), 'pair')} of {counted(len(stale), 'task')}") as seconds:
         context.ledger.begin(STEP, stale)
         predicate = f"task IN {sql_list(stale)}"
         plans = build_plans(context, stale, placed_tasks(context))
@@ -80,8 +81,8 @@ def render_tasks(context: Context) -> None:
         context.ledger.finish(STEP, counts, fingerprints, seconds())
     total = sum((counts[name] for name in stale), Counts())
     context.messages.say(
-        f"{STEP}: {total.rows_out:,} pairs of {len(stale)} tasks, {total.quarantined:,} quarantined, "
-        f"{total.duplicates:,} repeated",
+        f"{STEP}: {counted(total.rows_out, 'pair')} of {counted(len(stale), 'task')}, "
+        f"{total.quarantined:,} quarantined, {total.duplicates:,} repeated",
         step=STEP, rows_in=total.rows_in, rows_out=total.rows_out,
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ from taskmill.jobs.config import TaskType, TemplateText, nearest
 from taskmill.jobs.positions import Document
 from taskmill.udfs.fields import FieldType
 from taskmill.udfs.rendering.bounds import Limits
-from taskmill.udfs.rendering.compile import environment, parsed, used_names
+from taskmill.udfs.rendering.compile import COMPILE_ERRORS, environment, parsed, used_names
 from taskmill.udfs.rendering.native import render_row
 from taskmill.udfs.rendering.plans import Template
 from taskmill.udfs.rendering.rendered import Rendered
@@ -54,7 +54,7 @@ def used_fields(task_type: TaskType, text: TemplateText) -> tuple[str, ...]:
     for half in HALVES:
         try:
             names |= used_names(getattr(text, half))
-        except (TemplateSyntaxError, SecurityError):
+        except COMPILE_ERRORS:
             continue  # reported by mistakes_of; such a template never renders
     if "choices" in names and isinstance(task_type.choices, str):
         names.add(task_type.choices)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -40,8 +39,3 @@ def draw(seed: int, decision: str, *ids: str) -> int:
     """A 64-bit number that depends on the seed, the name of the decision and the ids alone (BLAKE2b, RFC 7693)."""
     text = SEPARATOR.join((str(seed), decision, *ids))
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
-
-
-def draw_order(seed: int, decision: str, owner: str, items: Sequence[str]) -> list[int]:
-    """Positions of `items` in the order drawn for `owner`; an item's place does not depend on where it stands."""
-    return sorted(range(len(items)), key=lambda index: (draw(seed, decision, owner, items[index]), items[index]))

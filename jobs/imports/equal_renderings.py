@@ -1,22 +1,13 @@
-"""Whether a native wording says what the template it was made of says, tried on rows made up for the purpose.
-
-`published_parts` is promptsource's own way of rendering (Bach et al. 2022), in plain Jinja and without its truncation:
-texts are escaped, the choices are rendered first, and the whole is split and stripped.
-"""
+"""Whether a native wording says what the template it was made of says, tried on rows made up for the purpose."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from jinja2 import Template as JinjaTemplate
-from jinja2.sandbox import SandboxedEnvironment
-
 from taskmill.jobs.imports.field_uses import Use
-from taskmill.jobs.imports.jinja_sources import SEPARATOR
 from taskmill.jobs.imports.task_types import ImportedType, NotConvertedError, Wording
 from taskmill.jobs.template_checks import CHECK_LIMITS, with_choices
 from taskmill.udfs.fields import FieldType
@@ -31,35 +22,13 @@ NOTHING = "no row that was made up for it renders, so that nothing could be comp
 UNDEFINED = "undefined_value"
 NO_PAIR = frozenset({"empty_prompt", "empty_response"})
 UNBOUNDED = frozenset({"template_refused", "template_too_large", "template_too_slow", "too_many_steps"})
-ESCAPED = "3ed2dface8203c4c9dfb1a5dc58e41e0"  # what promptsource puts in place of ||| in texts
 ROWS = 24
 MAX_SHOWN = 80
 Row = Mapping[str, Any]
 
 
-@lru_cache(maxsize=1)
-def _environment() -> SandboxedEnvironment:
-    # Jinja's own sandbox renders published templates as plain Jinja does.
-    environment = SandboxedEnvironment(optimized=False)
-    environment.globals["zip"] = zip
-    return environment
-
-
-@lru_cache(maxsize=256)
-def _compiled(source: str) -> JinjaTemplate:
-    return _environment().from_string(source)
-
-
-def published_parts(jinja: str, answer_choices: str | None, columns: Row) -> list[str]:
-    """The texts that promptsource makes of a row of its columns, usually two; raises what Jinja raises."""
-    escaped = {name: value.replace(SEPARATOR, ESCAPED) if isinstance(value, str) else value
-               for name, value in columns.items()}  # fmt: skip
-    choices = None
-    if answer_choices is not None:
-        shown = _compiled(answer_choices).render(escaped)
-        choices = [choice.strip().replace(ESCAPED, SEPARATOR) for choice in shown.split(SEPARATOR)]
-    text = _compiled(jinja).render({**escaped, "answer_choices": choices})
-    return [part.replace(ESCAPED, SEPARATOR).strip() for part in text.split(SEPARATOR)]
+class FailsError(Exception):
+    """What a wording was made of fails for a row."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +37,7 @@ class Trial:
 
     Attributes:
         choices: a fixed list, or the name of the field that holds them.
-        expected: gives the texts that a row of the fields should become; may raise anything.
+        expected: gives the texts that a row of the fields should become; raises FailsError where it makes none.
         is_conditional: whether the template has conditions, so that an empty text may be meant.
     """
 
@@ -92,10 +61,10 @@ class Trial:
         if rendered.reason in UNBOUNDED:
             raise NotConvertedError(FORBIDDEN, str(rendered.detail))
         try:
-            expected = list(self.expected(row))  # without bounds, so only after the wording kept within them
-        except Exception as error:  # whatever somebody else's template raises, it makes no pair
+            expected = list(self.expected(row))
+        except FailsError as error:
             if rendered.reason is None:
-                raise NotConvertedError(DIFFERENT, f"promptsource fails with {error!r:.{MAX_SHOWN}}") from error
+                raise NotConvertedError(DIFFERENT, str(error)) from error
             return False
         if rendered.reason == UNDEFINED:
             raise NotConvertedError(LENIENT, str(rendered.detail))

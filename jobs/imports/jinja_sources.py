@@ -13,8 +13,8 @@ from jinja2 import nodes
 from jinja2.sandbox import SandboxedEnvironment
 
 from taskmill.jobs.imports.task_types import NotConvertedError
+from taskmill.udfs.rendering.promptsource import PIPES
 
-SEPARATOR = "|||"
 NOT_ONE_PAIR = "it is not one prompt and one response"
 IN_A_BLOCK = "||| stands inside a block or an expression, so that some rows have no answer"
 SET_IN_A_BLOCK = "the response reads what the prompt sets inside a block"
@@ -91,12 +91,12 @@ def halves(source: str) -> tuple[str, str]:
         NotConvertedError: if the separator is not there once, outside all blocks, or the response needs what it cannot
             have.
     """
-    count = source.count(SEPARATOR)
+    count = source.count(PIPES)
     if count != 1:
         raise NotConvertedError(NOT_ONE_PAIR, f"||| stands in it {count} times")
-    if not any(SEPARATOR in data.data for data in _top_level_text(PLAIN.parse(source))):
+    if not any(PIPES in data.data for data in _top_level_text(PLAIN.parse(source))):
         raise NotConvertedError(IN_A_BLOCK)
-    prompt, response = source.split(SEPARATOR)
+    prompt, response = source.split(PIPES)
     return prompt.strip(), _shared_statements(prompt, response) + response.strip()
 
 

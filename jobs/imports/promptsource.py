@@ -16,7 +16,7 @@ from pathlib import Path
 
 from taskmill.jobs.config import NAME
 from taskmill.jobs.errors import ConfigError
-from taskmill.jobs.imports.equal_renderings import NOTHING, Row, RowMaker, Trial, published_parts, trial
+from taskmill.jobs.imports.equal_renderings import NOTHING, FailsError, Row, RowMaker, Trial, trial
 from taskmill.jobs.imports.field_uses import ConflictError, Use, field_type
 from taskmill.jobs.imports.jinja_sources import renamed, variables
 from taskmill.jobs.imports.jinja_uses import CHOICES
@@ -33,7 +33,9 @@ from taskmill.jobs.imports.task_types import (
     valid_name,
 )
 from taskmill.jobs.promptsource_files import FILE_NAME, file_in, published_name, read_published
-from taskmill.udfs.rendering.promptsource import PublishedTemplate
+from taskmill.jobs.template_checks import CHECK_LIMITS
+from taskmill.udfs.rendering.promptsource import PublishedTemplate, parts_of_row
+from taskmill.udfs.rendering.promptsource_environment import Draws
 
 MISLEADING = frozenset({"answer", "choices", "examples", "explanation", "fields"})  # keys of a file, in its mistakes
 MANY = 10  # items that a list is tried with
@@ -216,11 +218,15 @@ class _Draft:
 
     def _check(self, member: Candidate, wording: Wording, task_type: ImportedType) -> None:
         answer_choices = member.published.answer_choices if member.names_choices else None
+        original = replace(member.published, answer_choices=answer_choices, guards=False, truncate=False)
         columns = {name: column for column, name in self.names.items()}
 
-        def expected(row: Row) -> list[str]:
+        def expected(row: Row) -> tuple[str, ...]:
             named = {columns[name]: value for name, value in row.items()}
-            return published_parts(member.published.jinja, answer_choices, named)
+            found = parts_of_row(original, named, Draws(0), CHECK_LIMITS)
+            if found.reason is not None:
+                raise FailsError(f"promptsource fails: {found.detail or found.reason}")
+            return found.parts
 
         tried = replace(trial(task_type, wording, expected), is_conditional=member.is_conditional)
         maker = RowMaker(checked_type(task_type).field_types, self.uses, self.choices)

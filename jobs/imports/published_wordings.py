@@ -11,17 +11,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from jinja2 import nodes
-from jinja2.exceptions import SecurityError, TemplateSyntaxError
+from jinja2.exceptions import TemplateSyntaxError
 
 from taskmill.jobs.imports.field_uses import ConflictError, Use, field_type
-from taskmill.jobs.imports.jinja_sources import PLAIN, SEPARATOR, halves, normalised, renamed, variables
+from taskmill.jobs.imports.jinja_sources import PLAIN, halves, normalised, renamed, variables
 from taskmill.jobs.imports.jinja_uses import CHOICES, Uses
 from taskmill.jobs.imports.task_types import NotConvertedError
 from taskmill.jobs.template_checks import CHECK_LIMITS
-from taskmill.udfs.rendering.compile import environment, parsed
+from taskmill.udfs.rendering.compile import COMPILE_ERRORS, environment, parsed
 from taskmill.udfs.rendering.native import render_row
 from taskmill.udfs.rendering.plans import Template
-from taskmill.udfs.rendering.promptsource import PublishedTemplate
+from taskmill.udfs.rendering.promptsource import PIPES, PublishedTemplate
 
 BROKEN = "its Jinja cannot be read"
 DRAWS = "it draws at random"
@@ -98,7 +98,7 @@ def candidate(published: PublishedTemplate) -> Candidate:
     if isinstance(choices, str) and not found.is_indexed:
         return found.without_choices()
     if found.is_indexed and isinstance(choices, tuple) and not len(set(choices)) == len(choices) > 1:
-        raise NotConvertedError(NOT_DIFFERENT, SEPARATOR.join(choices))
+        raise NotConvertedError(NOT_DIFFERENT, PIPES.join(choices))
     return found
 
 
@@ -164,7 +164,7 @@ def _refuse_unknown(*halves: str) -> None:
     for half in halves:
         try:
             parsed(half)
-        except (TemplateSyntaxError, SecurityError) as error:
+        except COMPILE_ERRORS as error:
             raise NotConvertedError(UNKNOWN, f"{error}") from error
 
 
@@ -183,7 +183,7 @@ def _choices(published: PublishedTemplate) -> tuple[str, ...] | str:
     rendered = render_row(Template("choices", "-", source), {}, CHECK_LIMITS)
     if rendered.reason is not None:
         raise NotConvertedError(BROKEN, f"answer_choices: {rendered.detail or rendered.reason}")
-    return tuple(choice.strip() for choice in rendered.response.split(SEPARATOR))
+    return tuple(choice.strip() for choice in rendered.response.split(PIPES))
 
 
 def _joined_column(tree: nodes.Template) -> str | None:
@@ -195,4 +195,4 @@ def _joined_column(tree: nodes.Template) -> str | None:
         return None
     if not isinstance(node.node, nodes.Name) or not isinstance(node.args[0], nodes.Const):
         return None
-    return node.node.name if str(node.args[0].value).strip() == SEPARATOR else None
+    return node.node.name if str(node.args[0].value).strip() == PIPES else None

@@ -192,11 +192,11 @@ templates:
   6c55ac28-c4e3-4b3b-a4cd-79bcf5e2fb47: !Template
     answer_choices: Cat ||| Dog
     id: 6c55ac28-c4e3-4b3b-a4cd-79bcf5e2fb47
-    jinja: "{{ text-a }} {% if label == 2 %}{% else %}? ||| {{ answer_choices[label] }}{% endif %}"
+    jinja: "{{ text_a }} {% if label == 2 %}{% else %}? ||| {{ answer_choices[label] }}{% endif %}"
     metadata: !TemplateMetadata {choices_in_prompt: false, languages: [en], metrics: [Accuracy], original_task: true}
     name: which
     reference: ''
-""".replace("text-a", "text_a")
+"""
 
 
 def published_lines(tmp_path: Path, **switches: bool) -> list[Any]:

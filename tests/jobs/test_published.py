@@ -10,6 +10,7 @@ import pytest
 
 from taskmill.jobs.command import Options, load
 from taskmill.jobs.errors import ConfigError
+from taskmill.jobs.preview import show
 from tests.conftest import make_project, read_table, write, write_lines
 from tests.udfs.rendering.promptsource_reference import reference_parts
 
@@ -89,11 +90,17 @@ def expected() -> set[tuple[str, str, str]]:
     return found
 
 
-def test_pairs_are_those_of_the_published_implementation(tmp_path: Path, run_pipeline: Any) -> None:
+def test_pairs_are_those_of_the_published_implementation(
+    tmp_path: Path, run_pipeline: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     pairs, reasons = published(tmp_path, run_pipeline, "off")
     assert pairs == expected()
     assert ("which", "Hidden (?) Which?", "Dog") in pairs  # the wrong target that guards are for
     assert reasons == {"not_applicable": 2}
+    capsys.readouterr()
+    show(Options(tmp_path / "pipeline.yaml", tables=str(tmp_path / "tables")), "animals", len(ROWS), None)
+    shown = capsys.readouterr().out
+    assert {"Miaow ||| purr (house) Which?", "Cat", "no pair: 1 part instead of two"} <= set(shown.splitlines())
 
 
 def test_guards_quarantine_hidden_labels_and_none(tmp_path: Path, run_pipeline: Any) -> None:

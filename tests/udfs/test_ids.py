@@ -6,10 +6,9 @@ import hashlib
 from collections import Counter
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
-from taskmill.udfs.ids import draw, draw_order, fingerprint, hashed
+from taskmill.udfs.ids import draw, fingerprint, hashed
 
 NAMES = st.lists(st.text(alphabet="abcdefg_", min_size=1), min_size=1, max_size=8, unique=True)
 CHI_SQUARE_7 = 24.3  # 7 degrees of freedom, exceeded by chance once in a thousand
@@ -82,30 +81,3 @@ def test_draw_changes_with_each_of_its_parts() -> None:
 def test_draw_is_uniform() -> None:
     counts = Counter(draw(20, "template", f"example{number}") >> 61 for number in range(8_000))
     assert chi_square(counts, 8) < CHI_SQUARE_7
-
-
-def test_draw_order_puts_each_item_first_equally_often() -> None:
-    items = [f"wording{number}" for number in range(8)]
-    counts = Counter(draw_order(20, "template", f"example{number}", items)[0] for number in range(4_000))
-    assert chi_square(counts, 8) < CHI_SQUARE_7
-
-
-@given(st.integers(0, 99), st.text(alphabet="0123456789abcdef", max_size=8), NAMES, st.randoms())
-def test_draw_order_does_not_depend_on_position(seed: int, owner: str, items: list[str], random: object) -> None:
-    shuffled = list(items)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
-    expected = [items[index] for index in draw_order(seed, "template", owner, items)]
-    assert [shuffled[index] for index in draw_order(seed, "template", owner, shuffled)] == expected
-
-
-@given(st.integers(0, 99), NAMES)
-def test_draw_order_keeps_the_order_of_the_rest_when_an_item_leaves(seed: int, items: list[str]) -> None:
-    order = [items[index] for index in draw_order(seed, "template", "example", items)]
-    fewer = items[1:]
-    assert [fewer[index] for index in draw_order(seed, "template", "example", fewer)] == [
-        item for item in order if item != items[0]
-    ]
-
-
-def test_draw_order_of_nothing_is_nothing() -> None:
-    assert draw_order(20, "template", "example", []) == []

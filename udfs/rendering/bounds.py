@@ -31,9 +31,6 @@ class Limits:
     max_render_seconds: float = 0.5
 
 
-DEFAULT_LIMITS = Limits()
-
-
 class OutOfTimeError(TemplateRuntimeError):
     """A template took longer than it may."""
 
@@ -45,7 +42,7 @@ class OutOfStepsError(SecurityError):
 class _Spending(threading.local):
     """What the render that runs in this thread may still spend."""
 
-    limits: Limits = DEFAULT_LIMITS
+    limits: Limits = Limits()
     steps: int = 0
     deadline: float = float("inf")
 
@@ -53,9 +50,14 @@ class _Spending(threading.local):
 _spending = _Spending()
 
 
+def max_value_size() -> int:
+    """Characters and items that an expression of the render that runs may make."""
+    return _spending.limits.max_value_size
+
+
 def check_size(size: int) -> None:
     """Raises SecurityError when an expression would make more characters or items than it may."""
-    limit = _spending.limits.max_value_size
+    limit = max_value_size()
     if size > limit:
         raise SecurityError(f"an expression would make {size:,} characters or items; the limit is {limit:,}")
 

@@ -157,9 +157,20 @@ def contains(array: pa.StringArray, text: str) -> bool:
     return data is not None and text.encode() in data.to_pybytes()
 
 
+def is_unicode(text: str) -> bool:
+    """Whether UTF-8 can write the text: not when it holds half of a surrogate pair."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def is_ascii(array: pa.StringArray) -> bool:
     """Whether every character of every text is ASCII."""
-    return bool(pc.all(pc.string_is_ascii(array)).as_py() is not False)
+    return pc.all(pc.string_is_ascii(array)).as_py() is not False
 
 
 def where(mask: Mask) -> Indices:

@@ -28,6 +28,7 @@ from taskmill.udfs.rendering.sandbox import DRAWS, BoundedSandbox
 MAX_COMPILED = 4_096  # template texts kept per process; each is some ten kilobytes
 MAX_SOURCE = 20_000  # characters of one template text
 NATIVE, PROMPTSOURCE, PROMPTSOURCE_GUARDED = "native", "promptsource", "promptsource, guarded"
+COMPILE_ERRORS = (TemplateSyntaxError, SecurityError)  # what `compiled` raises, and nothing else
 KERNELS, ROWS = "kernels", "rows"
 KERNEL_SECONDS = 20  # times what one row may take, for some thousand rows at once; then each row is tried alone
 
@@ -140,7 +141,7 @@ def compiled_all(sources: Iterable[str], name: str = NATIVE) -> list[Compiled] |
     """What renders each of the texts; None when one does not compile: then rendering a row gives the reason."""
     try:
         return [compiled(source, name) for source in sources]
-    except (TemplateSyntaxError, SecurityError):
+    except COMPILE_ERRORS:
         return None
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from jinja2.exceptions import SecurityError, TemplateSyntaxError
-
 from taskmill.udfs.rendering import native, promptsource
 from taskmill.udfs.rendering.bounds import Limits
-from taskmill.udfs.rendering.compile import ROWS
+from taskmill.udfs.rendering.compile import COMPILE_ERRORS, ROWS
 from taskmill.udfs.rendering.plans import AnyTemplate, PublishedTemplate
 from taskmill.udfs.rendering.rendered import RenderedRows
 from taskmill.udfs.rendering.row_sets import RowSet
@@ -16,7 +14,7 @@ def tier(template: AnyTemplate) -> tuple[str, str | None]:
     """The tier a template is rendered in, and for rows the construct that forced it, or why it does not compile."""
     try:
         return promptsource.tier(template) if isinstance(template, PublishedTemplate) else native.tier(template)
-    except (TemplateSyntaxError, SecurityError) as error:
+    except COMPILE_ERRORS as error:
         return ROWS, f"does not compile: {error}"
 
 

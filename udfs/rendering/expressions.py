@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any, cast
 
 from jinja2 import nodes
@@ -203,6 +203,7 @@ def _first_argument(environment: BoundedSandbox, function: Callable[..., Any]) -
     return ({"context": context, "eval_context": context.eval_ctx, "environment": environment}[wanted.name],)
 
 
+@cache
 def _context(environment: BoundedSandbox) -> Context:
     """What filters that want a context are given; they ask it for the environment, never for names."""
     return environment.from_string("").new_context({})

@@ -151,9 +151,7 @@ def render_rows(template: PublishedTemplate, template_id: str, rows: RowSet, see
     if found is None:
         return RenderedRows.all_alone(rows.size, alone)
     prompts, responses, undecided, choices = found
-    if template.guards:
-        undecided |= _may_be_guarded(template, prompts, choices)
-    else:
+    if not template.guards:
         responses = pc.if_else(pc.equal(responses, ""), NO_LABEL, responses)
     return settled(prompts, responses, undecided, limits, alone, choices)
 
@@ -183,8 +181,6 @@ def render_published(
     if columns is None:
         return [alone(position) for position in range(found.size)]
     prompts, responses, undecided, choices = columns
-    if template.guards:
-        undecided |= _may_be_guarded(template, prompts, choices)
     sides = zip(prompts.to_pylist(), responses.to_pylist(), undecided, choices.items(found.size), strict=False)
     return [
         alone(position) if left_open else Parts((prompt, response), None if offered is None else tuple(offered))
@@ -219,7 +215,10 @@ def _parts_by_columns(
         choices, no_choices = _choices(declared[0], protected, limits)
     texts, undecided = body.columns(protected.with_column(CHOICES, choices), limits)
     prompts, responses, not_two = _two_parts(texts)
-    return prompts, responses, undecided | no_choices | not_two, choices
+    undecided = undecided | no_choices | not_two
+    if template.guards:
+        undecided |= _may_be_guarded(template, prompts, choices)
+    return prompts, responses, undecided, choices
 
 
 def _protector(columns: Mapping[str, Column], name: str) -> Any:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from jinja2.exceptions import SecurityError, TemplateSyntaxError, UndefinedError
 
 from taskmill.udfs.rendering.bounds import Limits, OutOfStepsError, OutOfTimeError, watched
-from taskmill.udfs.rendering.columns import Column, Mask, where
+from taskmill.udfs.rendering.columns import Column, Mask, is_unicode, where
 from taskmill.udfs.rendering.filters import NoneValueError
 from taskmill.udfs.rendering.promptsource_environment import LabelError
 
@@ -88,7 +88,7 @@ def checked(prompt: str, response: str, limits: Limits, choices: tuple[str, ...]
         return Rendered(reason="empty_prompt")
     if not response:
         return Rendered(reason="empty_response")
-    if not (_is_unicode(prompt) and _is_unicode(response)):
+    if not (is_unicode(prompt) and is_unicode(response)):
         return Rendered(reason="invalid_text", detail="half of a surrogate pair, which no encoding can write")
     for side, text, most in (
         ("prompt", prompt, limits.max_prompt_chars), ("response", response, limits.max_response_chars),
@@ -121,11 +121,3 @@ def _is_no_side(texts: pa.StringArray, most: int) -> Mask:
     if len(lengths) and lengths.max() > most:  # bytes, of which a character has one or more
         lengths = pc.utf8_length(texts).to_numpy()
     return np.asarray((lengths == 0) | (lengths > most))
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

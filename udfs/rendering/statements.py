@@ -17,6 +17,7 @@ from taskmill.udfs.rendering.columns import (
     Texts,
     TooLargeError,
     Values,
+    is_unicode,
     joined,
     merged,
     text_array,
@@ -76,13 +77,13 @@ def printed(frame: Frame, column: Column, finalize: Callable[[Any], Any] | None)
     written = column if is_text(column) else frame.each(_writer(finalize), column)
     if isinstance(written, Constant):
         text = written.value if isinstance(written.value, str) else ""
-        return Constant(text) if _is_unicode(text) else _failed(frame)
+        return Constant(text) if is_unicode(text) else _failed(frame)
     texts = ["" if text is None else text for text in written.items(frame.size)]
     try:
         return Texts(pa.array(texts, pa.string()))
     except UnicodeEncodeError:
         for position, text in enumerate(texts):
-            if not _is_unicode(text):
+            if not is_unicode(text):
                 frame.fail(position)
                 texts[position] = ""
         return Texts(pa.array(texts, pa.string()))
@@ -102,14 +103,6 @@ def _writer(finalize: Callable[[Any], Any] | None) -> Callable[[Any], str]:
 def _failed(frame: Frame) -> Column:
     frame.fail_all()
     return EMPTY
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _if(environment: BoundedSandbox, node: nodes.If) -> Statement:

@@ -14,8 +14,17 @@ import numpy as np
 import pyarrow.compute as pc
 from jinja2 import nodes
 
-from taskmill.udfs.rendering.bounds import DEFAULT_LIMITS
-from taskmill.udfs.rendering.columns import PYTHON_SPACE, Column, Constant, Texts, Values, contains, is_ascii
+from taskmill.udfs.rendering.bounds import max_value_size
+from taskmill.udfs.rendering.columns import (
+    PYTHON_SPACE,
+    Column,
+    Constant,
+    Texts,
+    Values,
+    contains,
+    is_ascii,
+    is_unicode,
+)
 
 TextKernel = Callable[[Texts], Column | None]
 LEEWAY = 5  # of Jinja's `truncate`
@@ -68,7 +77,7 @@ def method_kernel(name: str, node: nodes.Call) -> TextKernel | None:
 def comparison_kernel(node: nodes.Operand) -> TextKernel | None:
     """The kernel of a comparison of text with this constant, or None."""
     match node.op, node.expr:
-        case ("eq" | "ne" as name, nodes.Const(value=str() as other)) if is_writable(other):
+        case ("eq" | "ne" as name, nodes.Const(value=str() as other)) if is_unicode(other):
             function = pc.equal if name == "eq" else pc.not_equal
             return lambda texts: Values(function(texts.array, other).to_pylist())
     return None
@@ -79,15 +88,7 @@ def constants(args: list[nodes.Expr]) -> list[Any] | None:
     if not all(isinstance(arg, nodes.Const) for arg in args):
         return None
     values = [arg.value for arg in args if isinstance(arg, nodes.Const)]
-    return values if all(is_writable(value) for value in values) else None
-
-
-def is_writable(value: Any) -> bool:
-    """Whether UTF-8 can write it: anything but half of a surrogate pair."""
-    try:
-        return not isinstance(value, str) or bool(value.encode()) or True
-    except UnicodeEncodeError:
-        return False
+    return values if all(is_unicode(value) for value in values if isinstance(value, str)) else None
 
 
 def trimmed(texts: Texts) -> Texts:
@@ -128,7 +129,7 @@ def replaced(old: str, new: str) -> TextKernel:
             return texts
         grown = pc.count_substring(texts.array, old).to_numpy() * max(0, len(new) - len(old))
         sizes = grown + pc.utf8_length(texts.array).to_numpy()
-        if int(np.sum(sizes)) > MAX_REPLACED_BYTES or int(np.max(sizes)) > DEFAULT_LIMITS.max_value_size:
+        if int(np.sum(sizes)) > MAX_REPLACED_BYTES or int(np.max(sizes)) > max_value_size():
             return None
         return Texts(pc.replace_substring(texts.array, old, new))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,13 @@ LIBRARY = sorted((Path(__file__).resolve().parents[3] / "templates").glob("*.yam
 
 def render(prompt: str, response: str = "r", fields: Mapping[str, Any] = FIELDS) -> Rendered:
     return render_both(Template("wording", prompt, response), {**fields, "choices": CHOICES}, LIMITS)
+
+
+@pytest.mark.parametrize("prompt", ["{{ long | replace('a', 'bb') }}", "{{ long.replace('a', 'bb') }}"])
+def test_both_tiers_keep_the_given_limits(prompt: str) -> None:
+    template, names = Template("wording", prompt, "r"), {"long": 30 * "a", "choices": CHOICES}
+    assert render_both(template, names, replace(LONG_LIMITS, max_value_size=60)).prompt == 60 * "b"
+    assert render_both(template, names, replace(LONG_LIMITS, max_value_size=59)).reason == "template_refused"
 
 
 def oracle() -> jinja2.Environment:
