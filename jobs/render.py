@@ -22,7 +22,7 @@ from taskmill.jobs.command import main
 from taskmill.jobs.context import Context
 from taskmill.jobs.examples import SAME_TEXT, kept_examples
 from taskmill.jobs.ledger import CLUSTER_TASKS, DEDUPLICATE, DEDUPLICATE_PAIRS, RENDER, Counts
-from taskmill.jobs.render_plans import Placed, build_plans, rendered_tasks, wordings_fingerprint
+from taskmill.jobs.render_plans import Placed, build_plans, labels, rendered_tasks, wordings_fingerprint
 from taskmill.jobs.repeated_pairs import RULE as REPEATED_RULE
 from taskmill.jobs.repeated_pairs import remove_repeated, tasks_to_render_again
 from taskmill.jobs.warehouse import sql_list
@@ -34,12 +34,10 @@ from taskmill.udfs.rendering.plans import AnyTemplate, PublishedTemplate, Render
 
 STEP = RENDER
 RULES = "2"  # raise when the same example and template would give another pair
-PASSED = (
-    "task", "example_id", "split", "task_type", "source", "revision", "licence", "do_not_train", "languages", "flags",
-)  # fmt: skip
+PASSED = ("example_id", "split", "source", "revision", "licence", "do_not_train", "languages", "flags")
 PASSED_DDL = (
-    "task string, example_id string, split string, task_type string, source string, revision string, licence string, "
-    "do_not_train boolean, languages array<string>, flags array<string>"
+    "example_id string, split string, source string, revision string, licence string, do_not_train boolean, "
+    "languages array<string>, flags array<string>"
 )
 
 
@@ -68,12 +66,12 @@ def render_tasks(context: Context) -> None:
         predicate = f"task IN {sql_list(stale)}"
         plans = build_plans(context, stale, placed_tasks(context))
         context.warehouse.replace(tables.PAIRS, pairs(context, plans), predicate)
-        accepted = rows_of(context.warehouse.read(tables.PAIRS).where(predicate))
-        short = {name: plan for name, plan in plans.items() if accepted.get(name, 0) < expected[name]}
-        with ThreadPoolExecutor(max_workers=1) as pool:
-            refused = pool.submit(write_refused, context, short, predicate)
-            touched = remove_repeated(context, stale)
-            refused.result()
+        with ThreadPoolExecutor(max_workers=1) as pool:  # a pair removed meanwhile is accounted for below
+            repeated = pool.submit(remove_repeated, context, stale)
+            accepted = rows_of(context.warehouse.read(tables.PAIRS).where(predicate))
+            short = {name: plan for name, plan in plans.items() if accepted.get(name, 0) < expected[name]}
+            write_refused(context, short, predicate)
+            touched = repeated.result()
         if short or touched:
             counts = account(context, sorted({*stale, *touched}))
         else:
@@ -115,7 +113,9 @@ def placed_tasks(context: Context) -> Placed:
 def pairs(context: Context, plans: Mapping[str, RenderPlan]) -> DataFrame:
     """The accepted pairs as rows of `pairs`."""
     rendered = to_render(context, plans).mapInArrow(pair_renderer(plans, PASSED), f"{PASSED_DDL}, {PAIR_DDL}")
-    return rendered.select(
+    # Joined here, the labels need not travel from the workers with each pair.
+    labelled = rendered.join(F.broadcast(labels(context, plans)), on="number", how="inner")
+    return labelled.withColumn("choices", F.coalesce("choices", "fixed_choices")).select(
         "*",
         hashed_column("example_id", "template_id").alias("pair_id"),
         F.xxhash64("prompt", "response").alias("text_key"),
@@ -134,8 +134,8 @@ def to_render(context: Context, plans: Mapping[str, RenderPlan]) -> DataFrame:
         .agg(F.concat_ws(" ", F.sort_array(F.collect_set("template_id"))).alias("skipped"))
     )
     passed = [F.to_json(name).alias(name) if name in LISTS else name for name in PASSED]
-    examples = kept_examples(context, STEP).where(F.col("task").isin(list(plans))).select(*passed, "fields")
-    return examples.join(left_out, on="example_id", how="left").select(*PASSED, "fields", "skipped")
+    examples = kept_examples(context, STEP).where(F.col("task").isin(list(plans))).select("task", *passed, "fields")
+    return examples.join(left_out, on="example_id", how="left").select("task", *PASSED, "fields", "skipped")
 
 
 def write_refused(context: Context, short: Mapping[str, RenderPlan], predicate: str) -> None:

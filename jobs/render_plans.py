@@ -13,7 +13,7 @@ from taskmill.jobs.context import Context
 from taskmill.jobs.examples import kept_examples
 from taskmill.jobs.task import Task
 from taskmill.udfs.ids import fingerprint, hashed_column
-from taskmill.udfs.rendering.plans import Draw, RenderPlan, dealing_parts
+from taskmill.udfs.rendering.plans import LABELS_DDL, Draw, RenderPlan, dealing_parts, numbered
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -40,11 +40,11 @@ def build_plans(context: Context, tasks: Iterable[str], placed: Placed) -> dict[
     wanted = [context.catalog.tasks[name] for name in tasks]
     dealt = dealing_boundaries(context, [task for task in wanted if _is_dealt(context, task)])
     limits = context.pipeline.limits.of_render
-    plans = {}
+    plans = []
     for task in wanted:
         drawn = task.templates_per_example(context.pipeline)
         cluster, fold = placed[task.name]
-        plans[task.name] = RenderPlan(
+        plan = RenderPlan(
             task=task.name,
             task_type=task.task_type.task_type,
             task_cluster=cluster,
@@ -57,7 +57,14 @@ def build_plans(context: Context, tasks: Iterable[str], placed: Placed) -> dict[
             fields=task.known_fields,
             limits=limits,
         )
-    return plans
+        plans.append(plan)
+    return {plan.task: plan for plan in numbered(plans)}
+
+
+def labels(context: Context, plans: Mapping[str, RenderPlan]) -> DataFrame:
+    """What all pairs of one task and template share, by `number`."""
+    rows = [label for plan in plans.values() for label in plan.labels()]
+    return context.spark.createDataFrame(rows, LABELS_DDL)
 
 
 def dealing_boundaries(context: Context, tasks: Iterable[Task]) -> dict[str, tuple[str, ...]]:

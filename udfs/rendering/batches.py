@@ -24,19 +24,14 @@ from taskmill.udfs.rendering.plans import AnyTemplate, RenderPlan
 from taskmill.udfs.rendering.rendered import RenderedRows
 from taskmill.udfs.rendering.row_sets import RowSet, rows_of_json
 
-SLICE_BYTES = 16 * 1024 * 1024  # of pairs rendered at once, as far as the fields tell
+SLICE_BYTES = 4 * 1024 * 1024  # of pairs rendered at once, as far as the fields tell
 MAX_BATCH_BYTES = 24 * 1024 * 1024  # of text in one batch that is given
 NONE = np.array([], np.int64)
 LITERAL_BYTES = 400  # what a template adds to the fields, about
 
 PAIR_SCHEMA = pa.schema(
     [
-        ("template_id", pa.string()),
-        ("template", pa.string()),
-        ("inverts", pa.bool_()),
-        ("template_language", pa.string()),
-        ("task_cluster", pa.string()),
-        ("fold", pa.int32()),
+        ("number", pa.int32()),
         ("gold_index", pa.int32()),
         ("choices", pa.list_(pa.string())),
         ("prompt_chars", pa.int32()),
@@ -46,8 +41,8 @@ PAIR_SCHEMA = pa.schema(
     ]
 )
 PAIR_DDL = (
-    "template_id string, template string, inverts boolean, template_language string, task_cluster string, fold int, "
-    "gold_index int, choices array<string>, prompt_chars int, response_chars int, prompt string, response string"
+    "number int, gold_index int, choices array<string>, prompt_chars int, response_chars int, prompt string, "
+    "response string"
 )
 REFUSED_SCHEMA = pa.schema(
     [("template_id", pa.string()), ("template", pa.string()), ("reason", pa.string()), ("detail", pa.string())]
@@ -77,7 +72,9 @@ def pair_renderer(
 
     Batches have string columns task, example_id and fields, `skipped` (ids of templates not to render, with a blank
     between them, or null), and the columns `passed`, which are repeated for each pair in front of those of
-    `PAIR_SCHEMA`. Of these the `LISTS` come as JSON text and leave as lists.
+    `PAIR_SCHEMA`. Of these the `LISTS` come as JSON text and leave as lists. What all pairs of a template share does
+    not travel with each of them: `number` says which of the plans' `labels` are theirs, and `choices` is null where
+    those hold the choices.
     """
 
     def render(batches: Batches) -> Iterator[pa.RecordBatch]:
@@ -190,18 +187,11 @@ def _pairs(passed: pa.RecordBatch, plan: RenderPlan, found: Sequence[_Rendered])
     places = np.concatenate([NONE, *(np.full(len(mine), one.place) for one, mine in kept)])
     order = np.lexsort((places, rows))
     repeated = _repeated(passed, rows[order])
-    template = pa.array(places[order])
-    templates = [template for _, template in plan.templates]
     prompts, responses = (
         _ordered([_side(one, mine, side) for one, mine in kept], order, pa.string()) for side in ("prompt", "response")
     )
     columns = [
-        pa.array([template_id for template_id, _ in plan.templates], pa.string()).take(template),
-        pa.array([one.name for one in templates], pa.string()).take(template),
-        pa.array([one.inverts for one in templates], pa.bool_()).take(template),
-        pa.array([one.language for one in templates], pa.string()).take(template),
-        pa.repeat(pa.scalar(plan.task_cluster, pa.string()), len(order)),
-        pa.repeat(pa.scalar(plan.fold, pa.int32()), len(order)),
+        pa.array((plan.first_number + places[order]).astype(np.int32)),
         _ordered([_gold(plan, one, mine) for one, mine in kept], order, pa.int32()),
         _ordered([_choices(plan, one, mine) for one, mine in kept], order, pa.list_(pa.string())),
         # Spark counts characters byte by byte, in as much time as all its other work on a pair.
@@ -249,23 +239,18 @@ def _side(one: _Rendered, kept: Indices, side: str) -> pa.StringArray:
     return texts if len(kept) == len(texts) else texts.take(pa.array(kept))
 
 
-def _has_gold(plan: RenderPlan, template: AnyTemplate) -> bool:
-    """An inverted wording has no gold choice: it asks for something else."""
-    return plan.answer_is_choice and not template.inverts
-
-
 def _gold(plan: RenderPlan, one: _Rendered, kept: Indices) -> pa.Int32Array:
-    if plan.answer is None or not _has_gold(plan, plan.templates[one.place][1]):
+    if plan.answer is None or not plan.has_gold(plan.templates[one.place][1]):
         return pa.nulls(len(kept), pa.int32())
     labels = list(one.examples.columns[plan.answer].take(kept).items(len(kept)))
     return pa.array(labels, pa.int32())
 
 
 def _choices(plan: RenderPlan, one: _Rendered, kept: Indices) -> pa.ListArray:
-    """The choices of each pair: those its template declares, else those of the task where the pair has a gold one."""
+    """The choices of each pair: those its template declares, else those in a field, where the pair has a gold one."""
     kind = pa.list_(pa.string())
     column: Column | None = one.found.choices
-    if column is None and _has_gold(plan, plan.templates[one.place][1]) and plan.choices is not None:
+    if column is None and isinstance(plan.choices, str) and plan.has_gold(plan.templates[one.place][1]):
         column = one.examples.columns["choices"]
     alone = {row: found.choices for row, found in one.found.alone.items() if found.choices is not None}
     if alone:

@@ -6,8 +6,9 @@ Templates travel as source text: compiled ones do not pickle.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -89,6 +90,10 @@ class PublishedTemplate:
 
 
 AnyTemplate = Template | PublishedTemplate
+LABELS_DDL = (
+    "number int, task string, task_type string, task_cluster string, fold int, template_id string, template string, "
+    "inverts boolean, template_language string, fixed_choices array<string>"
+)
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,7 @@ class RenderPlan:
         answer: the field of the gold answer; None where only the templates know it.
         fields: the fields of the task type; empty where they are a source's own columns.
         templates: template_id and template, in the order of the file.
+        first_number: the templates of all tasks that are rendered together are numbered; the number of its first.
     """
 
     task: str
@@ -128,11 +134,27 @@ class RenderPlan:
     templates: tuple[tuple[str, AnyTemplate], ...]
     draw: Draw
     limits: Limits = Limits()
+    first_number: int = 0
 
     @property
     def most_drawn(self) -> int:
         """Templates an example gets at most."""
         return len(self.templates) if self.draw.count is None else min(self.draw.count, len(self.templates))
+
+    def labels(self) -> Iterator[dict[str, Any]]:
+        """What all pairs of one template share, for each template by its `number`."""
+        for number, (template_id, template) in enumerate(self.templates, start=self.first_number):
+            has_fixed = isinstance(self.choices, tuple) and self.has_gold(template)
+            yield {
+                "number": number, "task": self.task, "task_type": self.task_type, "task_cluster": self.task_cluster,
+                "fold": self.fold, "template_id": template_id, "template": template.name,
+                "inverts": template.inverts, "template_language": template.language,
+                "fixed_choices": list(self.choices or ()) if has_fixed else None,
+            }  # fmt: skip
+
+    def has_gold(self, template: AnyTemplate) -> bool:
+        """An inverted wording has no gold choice: it asks for something else."""
+        return self.answer_is_choice and not template.inverts
 
     def with_choices(self, rows: RowSet) -> RowSet:
         """The rows with the name `choices`, where the task has some."""
@@ -175,6 +197,14 @@ class RenderPlan:
             first = share * len(places) // (len(boundaries) + 1)
             found[row, np.roll(places, -first)[:count]] = True
         return found
+
+
+def numbered(plans: Iterable[RenderPlan]) -> Iterator[RenderPlan]:
+    """The plans with their templates numbered from 0 on."""
+    number = 0
+    for plan in plans:
+        yield replace(plan, first_number=number)
+        number += len(plan.templates)
 
 
 def _first(keys: npt.NDArray[np.uint64], eligible: Mask, count: int) -> Mask:

@@ -24,7 +24,7 @@ TEMPLATES = (
 PLAN = RenderPlan(
     task="snli.nli", task_type="nli", task_cluster="inference", fold=3, choices=("Yes", "No"), answer="label",
     answer_is_choice=True, fields={"premise": FieldType("text"), "label": FieldType("choice"),
-    "why": FieldType("text", optional=True)}, templates=TEMPLATES, draw=Draw(20), limits=Limits(60, 60),
+    "why": FieldType("text", optional=True)}, templates=TEMPLATES, draw=Draw(20), limits=Limits(60, 60), first_number=7,
 )  # fmt: skip
 PLANS = {"snli.nli": PLAN}
 PASSED = ("example_id", "source", "flags")
@@ -58,8 +58,15 @@ def rows_of(found: Any) -> list[dict[str, Any]]:
     return [row for out in found for row in out.to_pylist()]
 
 
+def labelled(pairs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Pairs with their labels joined, as Spark does."""
+    labels = {label["number"]: label for label in PLAN.labels()}
+    found = [{**pair, **labels[pair["number"]]} for pair in pairs]
+    return [{**pair, "choices": pair["choices"] or pair["fixed_choices"]} for pair in found]
+
+
 def pairs_of(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return rows_of(pair_renderer(PLANS, PASSED)([batch(rows)]))
+    return labelled(rows_of(pair_renderer(PLANS, PASSED)([batch(rows)])))
 
 
 def refused_of(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -68,26 +75,31 @@ def refused_of(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def test_pair_renderer_gives_pairs_with_what_is_passed() -> None:
     same = {
-        "example_id": "e1", "source": "snli", "flags": ["email_address"], "task_cluster": "inference", "fold": 3,
+        "example_id": "e1", "source": "snli", "flags": ["email_address"], "task": "snli.nli", "task_type": "nli",
+        "task_cluster": "inference", "fold": 3,
     }  # fmt: skip
     assert pairs_of(ROWS) == [
         {
-            **same, "template_id": "t1", "template": "infer", "inverts": False, "template_language": "en",
+            **same, "number": 7, "fixed_choices": ["Yes", "No"],
+            "template_id": "t1", "template": "infer", "inverts": False, "template_language": "en",
             "gold_index": 1, "choices": ["Yes", "No"], "prompt": "It rains? Yes or No?", "response": "No",
             "prompt_chars": 20, "response_chars": 2,
         },
         {
-            **same, "template_id": "t2", "template": "explain", "inverts": False, "template_language": "en",
+            **same, "number": 8, "fixed_choices": ["Yes", "No"],
+            "template_id": "t2", "template": "explain", "inverts": False, "template_language": "en",
             "gold_index": 1, "choices": ["Yes", "No"], "prompt": "Why It rains?", "response": "clouds",
             "prompt_chars": 13, "response_chars": 6,
         },
         {
-            **same, "template_id": "t3", "template": "write", "inverts": True, "template_language": "en",
+            **same, "number": 9, "fixed_choices": None,
+            "template_id": "t3", "template": "write", "inverts": True, "template_language": "en",
             "gold_index": None, "choices": None, "prompt": "Write: No", "response": "It rains",
             "prompt_chars": 9, "response_chars": 8,
         },
         {
-            **same, "template_id": "t4", "template": "short", "inverts": False, "template_language": "de",
+            **same, "number": 10, "fixed_choices": ["Yes", "No"],
+            "template_id": "t4", "template": "short", "inverts": False, "template_language": "de",
             "gold_index": 1, "choices": ["Yes", "No"], "prompt": "It rains", "response": "clouds",
             "prompt_chars": 8, "response_chars": 6,
         },
@@ -132,7 +144,7 @@ def test_templates_are_skipped_only_where_they_are_named() -> None:
 
 def test_the_column_skipped_may_be_missing() -> None:
     without = batch(ROWS[:1]).drop_columns(["skipped"])
-    assert rows_of(pair_renderer(PLANS, PASSED)([without])) == pairs_of(ROWS[:1])
+    assert labelled(rows_of(pair_renderer(PLANS, PASSED)([without]))) == pairs_of(ROWS[:1])
 
 
 def test_pairs_of_one_example_stand_together_in_the_order_of_the_examples() -> None:
@@ -143,7 +155,7 @@ def test_pairs_of_one_example_stand_together_in_the_order_of_the_examples() -> N
 
 def test_pairs_do_not_depend_on_the_cutting_into_batches() -> None:
     one_by_one = rows_of(pair_renderer(PLANS, PASSED)([batch([row]) for row in ROWS]))
-    assert one_by_one == pairs_of(ROWS)
+    assert labelled(one_by_one) == pairs_of(ROWS)
 
 
 @pytest.mark.parametrize("render", [pair_renderer, refused_renderer], ids=["pairs", "refused"])
@@ -160,7 +172,7 @@ def test_long_outputs_are_cut_without_loss(monkeypatch: pytest.MonkeyPatch) -> N
     whole = pairs_of(ROWS)
     monkeypatch.setattr(batches, "MAX_BATCH_BYTES", 10)
     found = list(pair_renderer(PLANS, PASSED)([batch(ROWS)]))
-    assert rows_of(found) == whole
+    assert labelled(rows_of(found)) == whole
     assert len(found) > 2
     assert all(sum(len(row["prompt"]) for row in out.to_pylist()[:-1]) < 10 for out in found)
 
