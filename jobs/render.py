@@ -27,13 +27,13 @@ from taskmill.jobs.repeated_pairs import RULE as REPEATED_RULE
 from taskmill.jobs.repeated_pairs import remove_repeated, tasks_to_render_again
 from taskmill.jobs.warehouse import sql_list
 from taskmill.jobs.words import counted
-from taskmill.udfs.ids import fingerprint, hashed_column
+from taskmill.udfs.ids import fingerprint, pair_id_column
 from taskmill.udfs.rendering.batches import LISTS, PAIR_DDL, REFUSED_DDL, pair_renderer, refused_renderer
 from taskmill.udfs.rendering.dialects import tier
 from taskmill.udfs.rendering.plans import AnyTemplate, PublishedTemplate, RenderPlan
 
 STEP = RENDER
-RULES = "2"  # raise when the same example and template would give another pair
+RULES = "3"  # raise when the same example and template would give another pair
 PASSED = ("example_id", "split", "source", "revision", "licence", "do_not_train", "languages", "flags")
 PASSED_DDL = (
     "example_id string, split string, source string, revision string, licence string, do_not_train boolean, "
@@ -117,7 +117,7 @@ def pairs(context: Context, plans: Mapping[str, RenderPlan]) -> DataFrame:
     labelled = rendered.join(F.broadcast(labels(context, plans)), on="number", how="inner")
     return labelled.withColumn("choices", F.coalesce("choices", "fixed_choices")).select(
         "*",
-        hashed_column("example_id", "template_id").alias("pair_id"),
+        pair_id_column("example_id", "template_id").alias("pair_id"),
         F.xxhash64("prompt", "response").alias("text_key"),
         F.array().cast("array<int>").alias("excluded_folds"),
         F.lit(context.run_id).alias("run_id"),
@@ -149,7 +149,7 @@ def write_refused(context: Context, short: Mapping[str, RenderPlan], predicate: 
         refused_renderer(short, ("task", "example_id", "source", "fields")), schema
     )
     rows = refused.select(
-        F.lit(STEP).alias("step"), "task", "source", hashed_column("example_id", "template_id").alias("row_id"),
+        F.lit(STEP).alias("step"), "task", "source", pair_id_column("example_id", "template_id").alias("row_id"),
         F.array("reason").alias("reasons"), F.concat_ws(": ", "template", "detail").alias("detail"),
         F.lit(None).cast("string").alias("file"), "example_id", "template_id", F.lit(context.run_id).alias("run_id"),
         F.col("fields").alias("row"),

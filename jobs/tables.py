@@ -155,7 +155,7 @@ PAIRS = Table(
     schema=StructType(
         [
             _column("task", STRING, "source.task_type"),
-            _column("pair_id", STRING, "128-bit hash of example_id and template_id"),
+            _column("pair_id", STRING, "80 bits of example_id and 48 of template_id"),
             _column("example_id", STRING, "The example rendered"),
             _column("template_id", STRING, "The wording used"),
             _column("text_key", LONG, "xxHash64 of prompt and response: equal pairs share it, and others hardly ever"),

@@ -35,6 +35,17 @@ def hashed_column(*parts: Column | str) -> Column:
     return F.substring(F.sha2(F.concat_ws(SEPARATOR, *columns), 256), 1, HEX_DIGITS)
 
 
+def pair_id_column(example_id: Column | str, template_id: Column | str) -> Column:
+    """The id of a pair: 80 bits of its example's id and 48 of its template's, which tells both apart.
+
+    Both are hashes already, and a third one for every pair is dear. That any two of a billion examples share 80 bits
+    has a chance below one in a million, and of the templates only those of one example can meet.
+    """
+    from pyspark.sql import functions as F
+
+    return F.concat(F.substring(example_id, 1, 20), F.substring(template_id, 1, 12))
+
+
 def draw(seed: int, decision: str, *ids: str) -> int:
     """A 64-bit number that depends on the seed, the name of the decision and the ids alone (BLAKE2b, RFC 7693)."""
     text = SEPARATOR.join((str(seed), decision, *ids))

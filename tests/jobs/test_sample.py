@@ -113,6 +113,7 @@ def test_no_two_pairs_have_the_same_prompt_and_response(sample: dict[str, list[R
     texts = Counter((pair["prompt"], pair["response"]) for pair in sample["pairs"])
     assert max(texts.values()) == 1
     assert len({pair["pair_id"] for pair in sample["pairs"]}) == len(sample["pairs"])
+    assert all(pair["pair_id"] == pair["example_id"][:20] + pair["template_id"][:12] for pair in sample["pairs"])
 
 
 def test_benchmarks_are_examples_but_never_pairs(sample: dict[str, list[Row]]) -> None:

@@ -24,7 +24,7 @@ from taskmill.udfs.rendering.plans import AnyTemplate, RenderPlan
 from taskmill.udfs.rendering.rendered import RenderedRows
 from taskmill.udfs.rendering.row_sets import RowSet, rows_of_json
 
-SLICE_BYTES = 4 * 1024 * 1024  # of pairs rendered at once, as far as the fields tell
+SLICE_BYTES = 16 * 1024 * 1024  # of pairs rendered at once, as far as the fields tell
 MAX_BATCH_BYTES = 24 * 1024 * 1024  # of text in one batch that is given
 NONE = np.array([], np.int64)
 LITERAL_BYTES = 400  # what a template adds to the fields, about
