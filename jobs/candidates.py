@@ -22,31 +22,36 @@ UNREADABLE_ROW = "to_json(struct(_raw AS unreadable))"
 KEEP_NULLS = "map('ignoreNullFields', 'false')"
 
 
-def candidates(spark: SparkSession, source: Source, tasks: Sequence[Task], views: Mapping[str, DataFrame]) -> DataFrame:
+def candidates(
+    spark: SparkSession, source: Source, tasks: Sequence[Task], views: Mapping[str, DataFrame], owner: str
+) -> DataFrame:
     """Every row for each of the source's tasks, with columns `CANDIDATE`.
 
     `found` holds what the checks found (empty: accepted), `row` the raw row as JSON, `file` where it came from.
-    A row that a task's `where` leaves out has `selected` false.
+    A row that a task's `where` leaves out has `selected` false. `languages` is null where the task declares them.
 
     Args:
+        source: one of the sources that are read together.
+        tasks: the tasks of that one; the others' differ in name and language alone.
         views: what `read_rows` gives for the main read (as `rows`) and for each input.
+        owner: SQL over `_metadata` that gives the name of the source a row belongs to.
     """
     if source.query is None:
-        return _mapped(source, tasks, views["rows"])
+        return _mapped(source, tasks, views["rows"], owner)
     readable = {name: frame.where("_refused IS NULL").drop("_refused", "_raw") for name, frame in views.items()}
     reshaped = _reshaped(spark, source, readable).selectExpr(
         "*", "CAST(NULL AS string) AS _refused", "CAST(NULL AS string) AS _raw"
     )
-    mapped = _mapped(source, tasks, reshaped)
+    mapped = _mapped(source, tasks, reshaped, owner)
     # A query sees readable rows only. What it does not see goes around it.
     for frame in views.values():
-        mapped = mapped.unionByName(unreadable(tasks, frame.where("_refused IS NOT NULL")))
+        mapped = mapped.unionByName(unreadable(tasks, frame.where("_refused IS NOT NULL"), owner))
     return mapped
 
 
-def unreadable(tasks: Sequence[Task], refused: DataFrame) -> DataFrame:
-    """Rows that could not be read, once for each of the source's tasks, with columns `CANDIDATE`."""
-    names = ", ".join(quoted(task.name) for task in tasks)
+def unreadable(tasks: Sequence[Task], refused: DataFrame, owner: str) -> DataFrame:
+    """Rows that could not be read, once for each task of their source, with columns `CANDIDATE`."""
+    names = ", ".join(_name(task, owner) for task in tasks)
     return refused.selectExpr(
         f"explode(array({names})) AS task", "true AS selected", "CAST(NULL AS string) AS split",
         "CAST(NULL AS string) AS fields", "CAST(NULL AS string) AS answer",
@@ -64,7 +69,7 @@ def _reshaped(spark: SparkSession, source: Source, views: Mapping[str, DataFrame
     return spark.sql(f"WITH {tables} SELECT * FROM (\n{source.query}\n)")
 
 
-def _mapped(source: Source, tasks: Sequence[Task], rows: DataFrame) -> DataFrame:
+def _mapped(source: Source, tasks: Sequence[Task], rows: DataFrame, owner: str) -> DataFrame:
     columns = [name for name in rows.columns if name not in {"_metadata", "_refused", "_raw"}]
     tasks = [fitted(task, columns) for task in tasks]
     data = [f"`{name}`" for name in columns]
@@ -72,6 +77,7 @@ def _mapped(source: Source, tasks: Sequence[Task], rows: DataFrame) -> DataFrame
     whole_row = f"to_json(struct({', '.join(data)}), {KEEP_NULLS})"
     evaluated = rows.selectExpr(
         "_refused",
+        f"{owner} AS _owner",
         f"{file} AS _file",
         f"{_split(source)} AS _split",
         f"CASE WHEN _refused IS NULL THEN {whole_row} ELSE {UNREADABLE_ROW} END AS _row",
@@ -92,6 +98,11 @@ def _mapped(source: Source, tasks: Sequence[Task], rows: DataFrame) -> DataFrame
     entries = ", ".join(_entry(task, number) for number, task in enumerate(tasks))
     exploded = typed.selectExpr(f"inline(array({entries}))", "_split AS split", "_file AS file", "_row AS row")
     return exploded.selectExpr(*CANDIDATE)
+
+
+def _name(task: Task, owner: str) -> str:
+    """SQL of the name that a task of this type has for each of the sources that are read together."""
+    return f"concat({owner}, {quoted('.' + task.task_type.task_type)})"
 
 
 def _sql_of(task: Task) -> dict[str, str]:
@@ -128,14 +139,17 @@ def _entry(task: Task, number: int) -> str:
     types = task.field_types
     values = {name: f"`{number}_{name}`" for name in types}
     found = [check for name in task.mapping.fields for check in _field_checks(task, number, name, types[name], values)]
-    languages = f"array({', '.join(_languages(task, number))})"
-    found += [checks.unknown_language(languages), checks.unknown_split("_split", SPLITS)]
+    languages = "CAST(NULL AS array<string>)"
+    if not all(map(is_constant_language, task.languages)):
+        languages = f"array({', '.join(_languages(task, number))})"
+        found.append(checks.unknown_language(languages))
+    found.append(checks.unknown_split("_split", SPLITS))
     selected = (
         f"_refused IS NOT NULL OR coalesce(`_{number}__where`, false)" if task.mapping.where is not None else "true"
     )
     members = ", ".join(f"{value} AS `{name}`" for name, value in values.items())
     return (
-        f"struct({quoted(task.name)} AS task, {selected} AS selected, "
+        f"struct({_name(task, '_owner')} AS task, {selected} AS selected, "
         f"to_json(struct({members}), {KEEP_NULLS}) AS fields, "
         f"{_answer(task, values)} AS answer, {languages} AS languages, "
         f"CASE WHEN _refused IS NULL THEN {checks.found(found)} ELSE array(_refused) END AS found)"

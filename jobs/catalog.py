@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from taskmill.jobs import source_checks, template_checks
-from taskmill.jobs.config import Pipeline, Source, TaskType, nearest, read_model
+from taskmill.jobs.config import Pipeline, PromptLanguage, Source, TaskType, nearest, read_model
 from taskmill.jobs.errors import ConfigError
+from taskmill.jobs.families import members
 from taskmill.jobs.positions import Document, load_document
 from taskmill.jobs.published import published_task
 from taskmill.jobs.task import Task, templates_of
@@ -35,12 +36,18 @@ class Catalog:
     task_types: Mapping[str, TaskType]
     documents: Mapping[str, Document]
     published: tuple[Task, ...] = ()
+    prompt_language: PromptLanguage = "en"
 
     @cached_property
     def tasks(self) -> Mapping[str, Task]:
         """Every task by its name `source.task_type`, sorted."""
         found = [
-            Task(source, self.task_types[task_type], mapping)
+            Task(
+                source,
+                self.task_types[task_type],
+                mapping,
+                prompt_language=mapping.prompt_language or self.prompt_language,
+            )
             for source in self.sources.values()
             for task_type, mapping in source.tasks.items()
             if task_type in self.task_types
@@ -73,19 +80,41 @@ def read_catalog(pipeline: Pipeline) -> tuple[Catalog, list[str]]:
     documents: dict[str, Document] = {}
     unread: list[Path] = []
     task_types = _read_all(TaskType, pipeline.templates, documents, mistakes, unread)
-    sources = _read_all(Source, pipeline.sources, documents, mistakes, [])
-    catalog = Catalog(sources, task_types, documents, _published(pipeline, sources, documents, mistakes))
+    declared = _read_all(Source, pipeline.sources, documents, mistakes, [])
+    sources = _members(pipeline, declared, documents, mistakes)
+    catalog = Catalog(
+        sources, task_types, documents, _published(pipeline, sources, documents, mistakes), pipeline.prompt_language
+    )
     for name, task_type in task_types.items():
         mistakes += template_checks.mistakes_of(task_type, documents[f"TaskType {name}"])
-    for name, source in sources.items():
+    for name, source in declared.items():
         mistakes += source_checks.mistakes_of(
             source, documents[f"Source {name}"], task_types, {path.stem for path in unread}
         )
     mistakes += source_checks.unmatched_paths(
-        pipeline, [(source, documents[f"Source {name}"]) for name, source in sources.items()]
+        pipeline, [(source, documents[f"Source {name}"]) for name, source in declared.items()]
     )
+    mistakes += _language_mistakes(catalog)
     mistakes += _cluster_mistakes(pipeline, catalog, unread)
     return catalog, mistakes
+
+
+def _members(
+    pipeline: Pipeline, declared: Mapping[str, Source], documents: dict[str, Document], mistakes: list[str]
+) -> dict[str, Source]:
+    """Every source, families taken apart; a member's document is its family's."""
+    found: dict[str, Source] = {}
+    for name, source in declared.items():
+        document = documents[f"Source {name}"]
+        try:
+            for member in members(pipeline, source):
+                if member.source in found:
+                    mistakes.append(f"{document.path}: source {member.source!r} is defined twice; names are used once")
+                found[member.source] = member
+                documents[f"Source {member.source}"] = document
+        except ConfigError as error:
+            mistakes.extend(f"{document.where(('each',))}: {mistake}" for mistake in error.mistakes)
+    return found
 
 
 def _published(
@@ -172,6 +201,20 @@ def _looked_in(place: str) -> str:
     wanted = Path(place).absolute()
     folder = wanted.parent if wanted.suffix or set("*?[") & set(wanted.name) else wanted
     return f"looked in {folder}" if folder.is_dir() else f"there is no folder {folder}"
+
+
+def _language_mistakes(catalog: Catalog) -> list[str]:
+    """Tasks that no wording is left for."""
+    found = []
+    for task in catalog.tasks.values():
+        if not task.templates and task.task_type.templates:
+            name, document = task.task_type.task_type, catalog.documents[f"Source {task.source.source}"]
+            known = {text.language for text in task.task_type.templates}
+            found.append(
+                f"{document.where(('tasks', name))}: prompt_language: {name!r} has no wording in "
+                f"{task.prompt_language!r}{nearest(str(task.prompt_language), known)}"
+            )
+    return found
 
 
 def _cluster_mistakes(pipeline: Pipeline, catalog: Catalog, unread: Iterable[Path]) -> list[str]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from taskmill.jobs.config import SPLITS, Source
+from taskmill.jobs.config import SPLITS, Read, Source
 from taskmill.jobs.mistakes import close_to, nearest
 from taskmill.jobs.positions import Document, KeyPath
 from taskmill.jobs.read_checks import schema_columns
 from taskmill.jobs.sql_text import columns_of, problem_of
+from taskmill.udfs.parsers.formats import PARSERS, parser_of
 
 INTERNAL = frozenset({"_metadata", "_refused", "_raw"})
 
@@ -32,10 +33,20 @@ def column_mistakes(source: Source, expressions: Iterable[tuple[KeyPath, str]], 
 def declared_columns(source: Source) -> tuple[str, ...]:
     """The columns of the source's rows, where its schema alone tells them."""
     read = source.read
+    if source.query is None and read.format in PARSERS:
+        return columns_of_format(read)
     header = str(read.options.get("header", "false")).lower() == "true"
     if source.query is not None or read.schema_ is None or read.format not in {"json", "csv"}:
         return ()
     return () if read.format == "csv" and header else schema_columns(read.schema_)
+
+
+def columns_of_format(read: Read) -> tuple[str, ...]:
+    """The columns of a format of our own; none where its options are wrong, which is told elsewhere."""
+    try:
+        return tuple(parser_of(read.format, read.options).schema.names)
+    except (TypeError, ValueError):
+        return ()
 
 
 def no_column(key_path: KeyPath, text: str, name: str, hint: str) -> str:

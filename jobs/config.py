@@ -49,10 +49,21 @@ def _checked_type(value: str) -> str:
     return value
 
 
+def _checked_pattern(value: str) -> str:
+    try:
+        groups = re.compile(value).groups
+    except re.error as error:
+        raise ValueError(f"{value!r} is no regular expression: {error}") from error
+    if groups != 1:
+        raise ValueError(f"{value!r} needs one group in brackets, around what names a source")
+    return value
+
+
 Name = Annotated[StrictStr, AfterValidator(_checked_name)]
 Text = Annotated[StrictStr, Field(min_length=1)]
 Count = Annotated[StrictInt, Field(ge=1)]
 TemplatesPerExample = Literal["all"] | Count
+PromptLanguage = StrictStr | tuple[StrictStr, ...]
 
 
 class _Frozen(BaseModel):
@@ -90,6 +101,7 @@ class TaskMapping(_Frozen):
     choices: tuple[StrictStr, ...] | None = None
     where: StrictStr | None = None
     language: StrictStr | tuple[StrictStr, ...] | None = None
+    prompt_language: PromptLanguage | None = None
     templates_per_example: TemplatesPerExample | None = None
 
 
@@ -103,9 +115,14 @@ class PublishedTemplates(_Frozen):
 
 
 class Source(_Frozen):
-    """A supervised dataset at a pinned revision: conf/sources/<source>.yaml."""
+    """A supervised dataset at a pinned revision: conf/sources/<source>.yaml.
+
+    With `each`, a regular expression with one group over the paths of its files, the file describes a family: a source
+    for each value of the group.
+    """
 
     source: Name
+    each: Annotated[StrictStr, AfterValidator(_checked_pattern)] | None = None
     revision: Text
     licence: Text
     language: StrictStr | tuple[StrictStr, ...]
@@ -149,6 +166,7 @@ class TemplateText(_Frozen):
     language: StrictStr = "en"
     inverts: bool = False
     needs: tuple[StrictStr, ...] = ()
+    answers_in: StrictStr | None = None
 
 
 class TaskType(_Frozen):
@@ -162,6 +180,7 @@ class TaskType(_Frozen):
     explanation: tuple[StrictStr, ...] = ()
     choices: tuple[StrictStr, ...] | StrictStr | None = None
     examples: tuple[Mapping[str, Any], ...] = ()
+    answers_in: StrictStr | None = None
     example_choices: tuple[StrictStr, ...] | None = None
     templates: Annotated[tuple[TemplateText, ...], Field(min_length=1)]
 
@@ -186,6 +205,7 @@ class Limits(_Frozen):
     max_steps: Count = 100_000
     max_render_seconds: Annotated[float, Field(gt=0, le=60)] = 0.5
     max_unreadable_files: Annotated[StrictInt, Field(ge=0)] = 20
+    max_file_bytes: Count = 512 * 1024 * 1024
 
     @property
     def of_render(self) -> RenderLimits:
@@ -203,6 +223,7 @@ class Pipeline(_Frozen):
     seed: StrictInt = 20
     folds: Count = 5
     related_clusters: tuple[tuple[Name, ...], ...] = ()
+    prompt_language: PromptLanguage = "en"
     templates_per_example: TemplatesPerExample = "all"
     draw: Literal["hash", "dealt"] = "hash"
     limits: Limits = Limits()

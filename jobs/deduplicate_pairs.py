@@ -85,7 +85,11 @@ def write_same_text(context: Context, rendered: Iterable[str], stale: Iterable[s
         return
     names = sorted({task for tasks in partial.values() for task in tasks})
     plans = build_plans(context, names, dict.fromkeys(names, ("", 0)))
-    examples = kept_examples(context, STEP).where(F.col("task").isin(names)).select("task", "example_id", "fields")
+    examples = (
+        kept_examples(context, STEP)
+        .where(F.col("task").isin(names))
+        .select("task", "example_id", F.to_json("languages").alias("languages"), "fields")
+    )
     used = examples.mapInArrow(used_keys(plans, frozenset(partial)), USED_DDL)
     context.warehouse.replace(
         tables.DUPLICATES, same_text(ranked(context, used), ["template_id", "used_key"], RULE), predicate

@@ -32,3 +32,8 @@ def ranked(context: Context, rows: DataFrame) -> DataFrame:
         "task string, role_rank int, priority int",
     )
     return rows.join(F.broadcast(order), on="task", how="inner")
+
+
+def rows_by_task(rows: DataFrame) -> dict[str, int]:
+    """How many rows each task has; column task."""
+    return {row["task"]: row["count"] for row in rows.groupBy("task").count().collect()}

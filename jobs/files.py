@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from taskmill.jobs.source_checks import is_local
 
@@ -20,10 +21,7 @@ Stamp = tuple[str, int, int]  # path, bytes, time of last change in nanoseconds
 
 def file_stamps(spark: SparkSession, places: Sequence[str]) -> list[Stamp]:
     """Path, size and time of change of every file, sorted. Remote ones are listed by Spark, without opening them."""
-    local = [place.removeprefix("file://") for place in places if is_local(place)]
-    found = [
-        _stamp(Path(name)) for place in local for match in glob(place, recursive=True) for name in _files_in(match)
-    ]
+    found = [_stamp(Path(name)) for place in places if is_local(place) for name in local_files(place)]
     remote = [place for place in places if not is_local(place)]
     if remote:
         listed = spark.read.format("binaryFile").load(remote).select("path", "length", "modificationTime").collect()
@@ -31,15 +29,24 @@ def file_stamps(spark: SparkSession, places: Sequence[str]) -> list[Stamp]:
     return sorted(found)
 
 
+def local_files(place: str) -> list[str]:
+    """The files that a local path, folder or glob names."""
+    return [name for match in glob(place.removeprefix("file://"), recursive=True) for name in _files_in(match)]
+
+
 def is_cut_off(path: str) -> bool:
-    """Whether a small local gzip file cannot be unpacked to its end; False for files that are not looked at.
+    """Whether a small local gzip file, given as path or URI, cannot be unpacked to its end; False for files that are
+    not looked at.
 
     Spark would find out too, but only after a pass over everything has failed.
     """
-    if not path.endswith(".gz") or not is_local(path) or Path(path).stat().st_size > MAX_TRIED_BYTES:
+    if not path.endswith(".gz") or not is_local(path):
+        return False
+    place = Path(unquote(path.removeprefix("file://")) if path.startswith("file://") else path)
+    if place.stat().st_size > MAX_TRIED_BYTES:
         return False
     try:
-        with gzip.open(path) as file:
+        with gzip.open(place) as file:
             while file.read(2**20):
                 pass
     except (EOFError, OSError, zlib.error):

@@ -9,32 +9,30 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from py4j.protocol import Py4JJavaError
-from pyspark.errors import AnalysisException, PySparkException
+from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
 from taskmill.jobs import tables
 from taskmill.jobs.command import main
 from taskmill.jobs.config import Source
 from taskmill.jobs.context import Context
-from taskmill.jobs.errors import ConfigError, StepError
+from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.files import file_stamps
+from taskmill.jobs.ingest_account import account
 from taskmill.jobs.ledger import INGEST, Counts
+from taskmill.jobs.reading_plans import open_readings
 from taskmill.jobs.readings import (
     Reading,
     accepted_candidates,
-    observed_counts,
-    refused_candidates,
-    skip_cut_off_files,
     skip_file,
     union,
     unreadable_file,
 )
+from taskmill.jobs.shapes import together
 from taskmill.jobs.source_checks import place_of, reads_of
-from taskmill.jobs.sql_errors import spark_mistake, unknown_format
 from taskmill.jobs.task import Task
 from taskmill.jobs.warehouse import sql_list
 from taskmill.jobs.words import counted
@@ -47,6 +45,7 @@ if TYPE_CHECKING:
 
 STEP = INGEST
 RULES = "1"  # raise when the same rows would give other examples
+SCANS_AT_ONCE = 48  # in one write: the time to plan a union grows faster than its branches
 
 
 def run(context: Context) -> None:
@@ -59,16 +58,26 @@ def run(context: Context) -> None:
     if not stale:
         context.messages.say(f"{STEP}: up to date")
         return
-    readings = _readings(context, stale)
-    with context.step(STEP, f"{counted(len(readings), 'source')}, {counted(len(stale), 'task')}") as seconds:
-        context.ledger.begin(STEP, stale)
-        write_examples(context, readings, stale)
-        counts = account(context, readings, stale)
-        context.ledger.finish(STEP, counts, fingerprints, seconds())
-        context.ledger.flush()
+    tasks_of = _tasks_of(context, stale)
+    groups = together(context, tasks_of)
+    counts: dict[str, Counts] = {}
+    with context.step(STEP, f"{counted(sum(map(len, groups)), 'source')}, {counted(len(stale), 'task')}") as seconds:
+        broken: list[str] = []
+        for start in range(0, len(groups), SCANS_AT_ONCE):
+            readings = open_readings(context, groups[start : start + SCANS_AT_ONCE], tasks_of, broken)
+            tasks = sorted(task.name for reading in readings for task in reading.tasks)
+            if tasks:
+                context.ledger.begin(STEP, tasks)
+                write_examples(context, readings, tasks)
+                found = account(context, readings, tasks)
+                context.ledger.finish(STEP, found, fingerprints, seconds())
+                context.ledger.flush()
+                counts |= found
+        if broken and not counts:
+            raise ConfigError("\n".join(broken))
     total = sum(counts.values(), Counts())
     context.messages.say(
-        f"{STEP}: {counted(total.rows_out, 'example')} of {counted(len(stale), 'task')} from "
+        f"{STEP}: {counted(total.rows_out, 'example')} of {counted(len(counts), 'task')} from "
         f"{counted(total.rows_in, 'row')}, "
         f"{total.quarantined:,} quarantined",
         step=STEP, rows_in=total.rows_in, rows_out=total.rows_out,
@@ -140,16 +149,18 @@ def examples(context: Context, accepted: DataFrame) -> DataFrame:
     """Candidates as rows of `examples`: identical copies in a split taken together, sorted by task for rendering."""
     keyed = accepted.withColumn("example_id", hashed_column("task", "split", "fields"))
     collapsed = keyed.groupBy("task", "example_id").agg(
-        F.count(F.lit(1)).alias("copies"), F.min("languages").alias("languages"),
+        F.count(F.lit(1)).alias("copies"), F.min("languages").alias("found_languages"),
         *(F.first(name).alias(name) for name in ("split", "fields", "answer")),
     )  # fmt: skip
-    labelled = collapsed.join(F.broadcast(task_constants(context)), on="task", how="inner")
+    constants = task_constants(context)
+    labelled = collapsed.join(F.broadcast(constants), on="task", how="inner")
     # The keys need Python, so they come after the one shuffle: once, not once in every source's branch of the plan.
     content = F.expr("to_json(transform(content_fields, name -> get_json_object(fields, concat('$.', name))))")
     return labelled.select(
         "*",
         content_key(F.concat("task_type", content)).alias("content_key"), content_key("answer").alias("answer_key"),
         F.expr(checks.flags("fields")).alias("flags"),
+        F.coalesce("found_languages", "declared_languages").alias("languages"),
     ).sortWithinPartitions("task", "example_id").select(*tables.EXAMPLES.columns)  # fmt: skip
 
 
@@ -157,106 +168,22 @@ def task_constants(context: Context) -> DataFrame:
     """What all examples of a task share."""
     rows = [
         (name, task.source.source, task.task_type.task_type, task.source.role, task.source.revision,
-         task.source.licence, task.source.do_not_train, list(task.task_type.content_fields))
+         task.source.licence, task.source.do_not_train, list(task.task_type.content_fields), list(task.languages))
         for name, task in context.catalog.tasks.items()
     ]  # fmt: skip
     columns = "source string, task_type string, role string, revision string, licence string, do_not_train boolean"
-    return context.spark.createDataFrame(rows, f"task string, {columns}, content_fields array<string>")
+    return context.spark.createDataFrame(
+        rows, f"task string, {columns}, content_fields array<string>, declared_languages array<string>"
+    )
 
 
-def account(context: Context, readings: Sequence[Reading], stale: Sequence[str]) -> dict[str, Counts]:
-    """Writes what was refused, and counts where every row went.
-
-    Rows in come from the counters of the pass that wrote the examples, the other numbers from the tables as written.
-    """
-    observed = {task: counts for reading in readings for task, counts in observed_counts(reading).items()}
-    faulty = [
-        reading
-        for reading in readings
-        if reading.skipped or any(observed[task.name].quarantined for task in reading.tasks)
-    ]
-    _stop_if_asked(faulty, observed)
-    predicate = f"task IN {sql_list(stale)}"
-    refused = union(refused_candidates(context, reading) for reading in faulty) if faulty else None
-    if refused is not None:
-        context.warehouse.replace(tables.QUARANTINE, quarantine(context, refused), f"step = '{STEP}' AND {predicate}")
-    else:
-        context.warehouse.delete(tables.QUARANTINE, f"step = '{STEP}' AND {predicate}")
-    written = _written(context, predicate)
-    counts = {}
-    for task in stale:
-        rows, copies = written.get((task, tables.EXAMPLES.name), (0, 0))
-        quarantined, _ = written.get((task, tables.QUARANTINE.name), (0, 0))
-        counts[task] = Counts(
-            rows_in=observed[task].rows_in, rows_out=rows, copies=copies - rows,
-            quarantined=quarantined, not_selected=observed[task].not_selected,
-        )  # fmt: skip
-    return counts
-
-
-def _written(context: Context, predicate: str) -> dict[tuple[str, str], tuple[int, int]]:
-    """For each task and table the rows there are, and the rows of the source they stand for."""
-    examples_of = context.warehouse.read(tables.EXAMPLES).selectExpr("task", "'examples' AS place", "copies")
-    refused = context.warehouse.read(tables.QUARANTINE).where(f"step = '{STEP}'")
-    both = examples_of.union(refused.selectExpr("task", "'quarantine' AS place", "1L AS copies")).where(predicate)
-    found = both.groupBy("task", "place").agg(F.count(F.lit(1)).alias("rows"), F.sum("copies").alias("copies"))
-    return {(row["task"], row["place"]): (row["rows"], row["copies"]) for row in found.collect()}
-
-
-def quarantine(context: Context, refused: DataFrame) -> DataFrame:
-    """Refused candidates as rows of `quarantine`."""
-    return refused.select(
-        F.lit(STEP).alias("step"), "task", F.substring_index("task", ".", 1).alias("source"),
-        hashed_column("task", F.coalesce("file", F.lit("")), "row").alias("row_id"),
-        F.expr(checks.reasons("found")).alias("reasons"), F.expr(checks.detail("found")).alias("detail"), "file",
-        F.lit(None).cast("string").alias("example_id"), F.lit(None).cast("string").alias("template_id"),
-        F.lit(context.run_id).alias("run_id"), "row",
-    )  # fmt: skip
-
-
-def _readings(context: Context, stale: Sequence[str]) -> list[Reading]:
-    """The sources to read, each with its stale tasks; every mistake of their SQL is reported at once."""
-    tasks_of: defaultdict[str, list[Task]] = defaultdict(list)
+def _tasks_of(context: Context, stale: Sequence[str]) -> dict[str, list[Task]]:
+    """The stale tasks of each source."""
+    found: defaultdict[str, list[Task]] = defaultdict(list)
     for name in stale:
         task = context.catalog.tasks[name]
-        tasks_of[task.source.source].append(task)
-    readings = [Reading(context.catalog.sources[name], tasks) for name, tasks in tasks_of.items()]
-    skip_cut_off_files(context, readings)
-    # Planning is mostly waiting for the JVM, one call after the other.
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        mistakes = [
-            mistake for found in pool.map(lambda reading: _opened(context, reading), readings) for mistake in found
-        ]
-    if mistakes:
-        raise ConfigError("\n".join(mistakes))
-    return readings
-
-
-def _opened(context: Context, reading: Reading) -> list[str]:
-    """Plans the reading of one source, and gives the mistakes in its SQL and schema."""
-    document = context.catalog.documents[f"Source {reading.source.source}"]
-    try:
-        reading.open(context)
-    except ConfigError as error:
-        return [f"{document.path}: {mistake}" for mistake in error.mistakes]
-    except (AnalysisException, Py4JJavaError) as error:
-        mistake = unknown_format(error, reading.source, document)
-        if mistake is None and isinstance(error, AnalysisException):
-            mistake = spark_mistake(error, reading.tasks, document)
-        if mistake is None:
-            raise
-        return [mistake]
-    return []
-
-
-def _stop_if_asked(faulty: Sequence[Reading], observed: dict[str, Counts]) -> None:
-    for reading in faulty:
-        if reading.source.on_error == "stop":
-            refused = {task.name: observed[task.name].quarantined for task in reading.tasks}
-            raise StepError(
-                f"{STEP}: {reading.source.source} has rows that cannot be used (on_error: stop): {refused}. "
-                "Correct the source, or set on_error: quarantine to see them in table quarantine"
-            )
+        found[task.source.source].append(task)
+    return found
 
 
 if __name__ == "__main__":

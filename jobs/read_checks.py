@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from taskmill.jobs.config import Read
 from taskmill.jobs.mistakes import close_to, nearest
 from taskmill.jobs.positions import Document, KeyPath
+from taskmill.udfs.parsers.formats import PARSERS, option_names, parser_of
 
-FORMATS = ("avro", "binaryFile", "csv", "delta", "jdbc", "json", "orc", "parquet", "table", "text", "xml")
+SPARK_FORMATS = ("avro", "binaryFile", "csv", "delta", "jdbc", "json", "orc", "parquet", "table", "text", "xml")
+FORMATS = tuple(sorted({*SPARK_FORMATS, *PARSERS}))
 
 # As Spark 4.1 reads them (CSVOptions, JSONOptions, TextOptions, FileIndexOptions), by format.
 FILE_OPTIONS = (
@@ -54,17 +56,32 @@ def read_mistakes(read: Read, key_path: KeyPath, document: Document) -> Iterator
     # Formats that come with a package have a class, and its name has dots.
     if read.format not in FORMATS and "." not in read.format:
         yield document.mistake((*key_path, "format"), f"no format {read.format!r}{nearest(read.format, FORMATS)}")
-    known = OPTIONS.get(read.format, tuple(read.options))
+    known = option_names(read.format) if read.format in PARSERS else OPTIONS.get(read.format, tuple(read.options))
     for name in read.options:
         if name not in known:
             close = close_to(name, known, at_least=0.7)  # among so many, something is always a little like it
             hint = f"Did you mean {close!r}?" if close else f"It has: {', '.join(sorted(known))}"
             yield document.mistake((*key_path, "options", name), f"{read.format} has no such option. {hint}")
-    if read.schema_ is not None:
+    if read.format in PARSERS:
+        yield from _parser_mistakes(read, key_path, document)
+    elif read.schema_ is not None:
         problem = schema_problem(read.schema_)
         if problem:
             what = f"{problem}; write it as in 'question string, answer string'"
             yield document.mistake((*key_path, "schema"), what)
+
+
+def _parser_mistakes(read: Read, key_path: KeyPath, document: Document) -> Iterator[str]:
+    """What is wrong with the options of a format of our own."""
+    options = {name: value for name, value in read.options.items() if name in option_names(read.format)}
+    try:
+        columns = parser_of(read.format, options).schema.names
+    except ValueError as error:
+        yield document.mistake((*key_path, "options"), str(error))
+        return
+    if read.schema_ is not None:
+        what = f"{read.format} has columns of its own: {', '.join(columns)}; leave `schema` out"
+        yield document.mistake((*key_path, "schema"), what)
 
 
 def schema_problem(ddl: str) -> str | None:

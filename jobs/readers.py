@@ -16,7 +16,9 @@ from pyspark.sql import functions as F
 
 from taskmill.jobs.config import Read, nearest
 from taskmill.jobs.errors import ConfigError
+from taskmill.jobs.parsed_files import parsed_rows
 from taskmill.udfs.checks import quoted
+from taskmill.udfs.parsers.formats import PARSERS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -25,15 +27,23 @@ OURS = ("_metadata", "_refused", "_raw")
 FILE_FORMATS = frozenset({"json", "csv", "text", "parquet", "orc", "avro", "delta"})
 CORRUPT = "_corrupt"
 BYTES_AS_CHARACTERS = "ISO-8859-1"  # every byte is a character of it, so nothing is lost or replaced
+MAX_FILE_BYTES = 512 * 1024 * 1024
 SHOWN_CHARS = 1_000  # of a file that cannot be parsed: the rest is still in the file
 
 
-def read_rows(spark: SparkSession, read: Read, places: Sequence[str], skipped: Collection[str] = ()) -> DataFrame:
+def read_rows(
+    spark: SparkSession,
+    read: Read,
+    places: Sequence[str],
+    skipped: Collection[str] = (),
+    max_file_bytes: int = MAX_FILE_BYTES,
+) -> DataFrame:
     """The rows of one `read` block.
 
     Args:
         places: its paths, resolved.
         skipped: files (as `_metadata.file_path` writes them) that cannot be read and are left out.
+        max_file_bytes: of one file, unpacked, in a format of our own; larger ones are refused.
 
     Raises:
         ConfigError: if a CSV header lacks a column of the schema.
@@ -44,6 +54,8 @@ def read_rows(spark: SparkSession, read: Read, places: Sequence[str], skipped: C
         return _csv(spark, read, places, skipped)
     if read.format == "text":
         return _text(spark, read, places, skipped)
+    if read.format in PARSERS:
+        return parsed_rows(spark, read, places, skipped, max_file_bytes)
     return _other(spark, read, places, skipped)
 
 

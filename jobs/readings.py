@@ -1,4 +1,4 @@
-"""The sources of one ingest as they are read: what is planned, what was counted, and which files are left out."""
+"""The scans of one ingest: what is planned, what was counted, and which files are left out."""
 
 from __future__ import annotations
 
@@ -21,85 +21,116 @@ from taskmill.jobs.readers import read_rows
 from taskmill.jobs.source_checks import place_of, reads_of
 from taskmill.jobs.task import Task
 from taskmill.jobs.words import counted
+from taskmill.udfs.checks import quoted
 
+IS_REFUSED = "size(found) > 0"
+COUNTED = {"rows": "true", "left": "NOT selected", "refused": f"selected AND {IS_REFUSED}"}
 UNREADABLE_FILE = re.compile(r"FAILED_READ_FILE.*?file (\S+?)\.?\s", re.DOTALL)
 
 
 @dataclass
 class Reading:
-    """One source as it is being read: its tasks, the files that cannot be read, its candidates, and the counts of the
+    """Sources that one scan reads: their tasks, the files that cannot be read, their candidates, and the counts of the
     last pass."""
 
-    source: Source
+    sources: list[Source]
     tasks: list[Task]
     skipped: list[str] = field(default_factory=list)
     candidates: DataFrame | None = None
     seen: Observation | None = None
 
-    def places(self, context: Context) -> list[str]:
-        """Every place the source is read from."""
-        return [place_of(context.pipeline, path) for _, read in reads_of(self.source) for path in read.paths]
+    @property
+    def first(self) -> Source:
+        """The source that the scan is planned for: the others differ in what no expression sees."""
+        return self.sources[0]
 
-    def files(self, context: Context) -> list[str]:
-        """Every file the source is read from."""
-        places = self.places(context)
-        return [path for path, _, _ in file_stamps(context.spark, places)] if places else []
+    @property
+    def names(self) -> str:
+        """The sources, as messages tell them."""
+        more = f" and {counted(len(self.sources) - 1, 'like source')}" if len(self.sources) > 1 else ""
+        return self.first.source + more
+
+    def tasks_of(self, source: Source) -> list[Task]:
+        return [task for task in self.tasks if task.source.source == source.source]
+
+    def files(self, context: Context) -> dict[str, Source]:
+        """Every file that is read, as `_metadata.file_path` writes it, and the source it belongs to."""
+        return {
+            _uri(path): source
+            for source in self.sources
+            for path, _, _ in file_stamps(context.spark, self._places(context, source))
+        }
+
+    def _places(self, context: Context, source: Source) -> list[str]:
+        return [place_of(context.pipeline, path) for _, read in reads_of(source) for path in read.paths]
 
     def open(self, context: Context) -> None:
         """Plans the reading; Spark opens the files' headers and no more."""
-        views = {"rows": self.source.read, **self.source.inputs}
+        paths = {"rows": [path for source in self.sources for path in source.read.paths]}
+        paths |= {name: list(read.paths) for name, read in self.first.inputs.items()}
         frames = {
             name: read_rows(
-                context.spark, read, [place_of(context.pipeline, path) for path in read.paths], self.skipped
+                context.spark,
+                read,
+                [place_of(context.pipeline, path) for path in paths[name]],
+                self.skipped,
+                context.pipeline.limits.max_file_bytes,
             )
-            for name, read in views.items()
+            for name, read in {"rows": self.first.read, **self.first.inputs}.items()
         }
-        self.candidates = candidates(context.spark, self.source, self.tasks, frames)
+        owner = self._owner(context)
+        self.candidates = candidates(context.spark, self.first, self.tasks_of(self.first), frames, owner)
+
+    def _owner(self, context: Context) -> str:
+        """SQL that gives the source of a row."""
+        if len(self.sources) == 1:
+            return quoted(self.first.source)
+        entries = [text for path, source in self.files(context).items() for text in (path, source.source)]
+        # Spark's readers differ in how many slashes they write, and behind `!/` stands a file in an archive.
+        file = "regexp_replace(substring_index(_metadata.file_path, '!/', 1), '^file:/+', 'file:///')"
+        unknown = f"raise_error(concat('no source has the file ', {file}))"
+        return f"coalesce(map({', '.join(map(quoted, entries))})[{file}], {unknown})"
 
 
 def accepted_candidates(reading: Reading) -> DataFrame:
-    """The candidates without a fault, counted on the way by task."""
+    """The candidates without a fault; all are counted on the way."""
     assert reading.candidates is not None
-    reading.seen = Observation(f"ingest {reading.source.source}")
-    is_refused = "selected AND size(found) > 0"
-    counters = [
-        F.expr(f"count_if(task = '{task.name}' AND {condition})").alias(f"{kind}{number}")
-        for number, task in enumerate(reading.tasks)
-        for kind, condition in (("rows", "true"), ("left", "NOT selected"), ("refused", is_refused))
-    ]
+    reading.seen = Observation(f"ingest {reading.first.source}")
+    counters = [F.expr(f"count_if({condition})").alias(name) for name, condition in COUNTED.items()]
     return (
         reading.candidates.drop("row", "file")
         .observe(reading.seen, *counters)
-        .where(f"selected AND NOT ({is_refused})")
+        .where(f"selected AND NOT ({IS_REFUSED})")
     )
 
 
 def refused_candidates(context: Context, reading: Reading) -> DataFrame:
     """The candidates with a fault, and the files that cannot be read."""
     assert reading.candidates is not None
-    found = reading.candidates.where("selected AND size(found) > 0")
+    found = reading.candidates.where(f"selected AND {IS_REFUSED}")
     if not reading.skipped:
         return found
-    files = context.spark.createDataFrame([(path,) for path in reading.skipped], "path string")
-    marked = files.select(
-        F.lit("unreadable_file").alias("_refused"), F.col("path").alias("_raw"),
+    owners = reading.files(context)
+    rows = [(path, owners[path].source) for path in reading.skipped]
+    marked = context.spark.createDataFrame(rows, "path string, _owner string").select(
+        F.lit("unreadable_file").alias("_refused"), F.col("path").alias("_raw"), "_owner",
         F.struct(F.col("path").alias("file_path"), F.col("path").alias("file_name")).alias("_metadata"),
     )  # fmt: skip
-    return found.unionByName(unreadable(reading.tasks, marked))
+    return found.unionByName(unreadable(reading.tasks_of(reading.first), marked, "_owner"))
 
 
-def observed_counts(reading: Reading) -> dict[str, Counts]:
-    """What the counters saw; a file that cannot be read counts as a row of each of the source's tasks."""
+def left_out(reading: Reading) -> DataFrame:
+    """Column task: one row for each candidate that is left out on purpose."""
+    assert reading.candidates is not None
+    return reading.candidates.where(COUNTED["left"]).select("task")
+
+
+def observed_counts(reading: Reading) -> Counts:
+    """What the counters saw; a file that cannot be read counts as a row of each task of its source."""
     assert reading.seen is not None
-    seen, files = reading.seen.get, len(reading.skipped)
-    return {
-        task.name: Counts(
-            rows_in=seen[f"rows{number}"] + files,
-            not_selected=seen[f"left{number}"],
-            quarantined=seen[f"refused{number}"] + files,
-        )
-        for number, task in enumerate(reading.tasks)
-    }
+    seen = reading.seen.get
+    files = len(reading.skipped) * len(reading.tasks_of(reading.first))
+    return Counts(rows_in=seen["rows"] + files, not_selected=seen["left"], quarantined=seen["refused"] + files)
 
 
 def union(frames: Iterable[DataFrame]) -> DataFrame:
@@ -119,15 +150,16 @@ def skip_file(context: Context, readings: Sequence[Reading], path: str) -> list[
     Raises:
         StepError: if its source is to stop at errors, if the limit is reached, or if no source has the file.
     """
-    owners = [reading for reading in readings if path in map(_uri, reading.files(context))]
+    owners = [reading for reading in readings if path in reading.files(context)]
     if not owners or any(path in reading.skipped for reading in owners):
         raise StepError(
             f"{INGEST}: {path} cannot be read, and it is not known which source needs it; repair or remove the file"
         )
     for reading in owners:
-        if reading.source.on_error == "stop":
+        if reading.first.on_error == "stop":
             raise StepError(
-                f"{INGEST}: {reading.source.source}: {path} cannot be read (on_error: stop). Repair or remove it"
+                f"{INGEST}: {reading.files(context)[path].source}: {path} cannot be read (on_error: stop). "
+                "Repair or remove it"
             )
         reading.skipped.append(path)
     limit = context.pipeline.limits.max_unreadable_files
@@ -144,8 +176,8 @@ def skip_cut_off_files(context: Context, readings: Sequence[Reading]) -> None:
     """Leaves out the small compressed files that are visibly broken, before the first pass."""
     for reading in readings:
         for path in reading.files(context):
-            if is_cut_off(path) and _uri(path) not in reading.skipped:
-                skip_file(context, readings, _uri(path))
+            if is_cut_off(path) and path not in reading.skipped:
+                skip_file(context, readings, path)
 
 
 def _uri(path: str) -> str:

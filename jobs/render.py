@@ -20,7 +20,7 @@ from pyspark.sql import functions as F
 from taskmill.jobs import tables
 from taskmill.jobs.command import main
 from taskmill.jobs.context import Context
-from taskmill.jobs.examples import SAME_TEXT, kept_examples
+from taskmill.jobs.examples import SAME_TEXT, kept_examples, rows_by_task
 from taskmill.jobs.ledger import CLUSTER_TASKS, DEDUPLICATE, DEDUPLICATE_PAIRS, RENDER, Counts
 from taskmill.jobs.render_plans import Placed, build_plans, labels, rendered_tasks, wordings_fingerprint
 from taskmill.jobs.repeated_pairs import RULE as REPEATED_RULE
@@ -30,7 +30,7 @@ from taskmill.jobs.words import counted
 from taskmill.udfs.ids import fingerprint, pair_id_column
 from taskmill.udfs.rendering.batches import LISTS, PAIR_DDL, REFUSED_DDL, pair_renderer, refused_renderer
 from taskmill.udfs.rendering.dialects import tier
-from taskmill.udfs.rendering.plans import AnyTemplate, PublishedTemplate, RenderPlan
+from taskmill.udfs.rendering.plans import IN_PROMPT, AnyTemplate, PublishedTemplate, RenderPlan
 
 STEP = RENDER
 RULES = "3"  # raise when the same example and template would give another pair
@@ -68,7 +68,7 @@ def render_tasks(context: Context) -> None:
         context.warehouse.replace(tables.PAIRS, pairs(context, plans), predicate)
         with ThreadPoolExecutor(max_workers=1) as pool:  # a pair removed meanwhile is accounted for below
             repeated = pool.submit(remove_repeated, context, stale)
-            accepted = rows_of(context.warehouse.read(tables.PAIRS).where(predicate))
+            accepted = rows_by_task(context.warehouse.read(tables.PAIRS).where(predicate))
             short = {name: plan for name, plan in plans.items() if accepted.get(name, 0) < expected[name]}
             write_refused(context, short, predicate)
             touched = repeated.result()
@@ -115,7 +115,13 @@ def pairs(context: Context, plans: Mapping[str, RenderPlan]) -> DataFrame:
     rendered = to_render(context, plans).mapInArrow(pair_renderer(plans, PASSED), f"{PASSED_DDL}, {PAIR_DDL}")
     # Joined here, the labels need not travel from the workers with each pair.
     labelled = rendered.join(F.broadcast(labels(context, plans)), on="number", how="inner")
-    return labelled.withColumn("choices", F.coalesce("choices", "fixed_choices")).select(
+    answered = f"CASE WHEN answers_in = '{IN_PROMPT}' THEN prompt_language ELSE languages[0] END"
+    return labelled.withColumns(
+        {
+            "choices": F.coalesce("choices", "fixed_choices"),
+            "response_language": F.coalesce("response_language", F.expr(answered)),
+        }
+    ).select(
         "*",
         pair_id_column("example_id", "template_id").alias("pair_id"),
         F.xxhash64("prompt", "response").alias("text_key"),
@@ -207,11 +213,6 @@ def account(context: Context, tasks: Sequence[str]) -> dict[str, Counts]:
         name: Counts(expected[name].counts.rows_out, **{place: found.get((name, place), 0) for place in places})
         for name in tasks
     }
-
-
-def rows_of(rows: DataFrame) -> dict[str, int]:
-    """Rows by task."""
-    return {row["task"]: row["count"] for row in rows.groupBy("task").count().collect()}
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pyspark.sql import Window
@@ -13,7 +13,7 @@ from taskmill.jobs.context import Context
 from taskmill.jobs.examples import kept_examples
 from taskmill.jobs.task import Task
 from taskmill.udfs.ids import fingerprint, hashed_column
-from taskmill.udfs.rendering.plans import LABELS_DDL, Draw, RenderPlan, dealing_parts, numbered
+from taskmill.udfs.rendering.plans import LABELS_DDL, Draw, RenderPlan, dealing_parts, in_languages_of, numbered
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -32,7 +32,7 @@ def wordings_fingerprint(context: Context, task: Task) -> str:
     drawn = task.templates_per_example(pipeline)
     how = None if drawn == "all" else (pipeline.draw, pipeline.seed)
     ids = [template.template_id(task.task_type.task_type) for template in task.templates]
-    return fingerprint(ids, drawn, how, task.choices, task.task_type.answer)
+    return fingerprint(ids, drawn, how, task.choices, task.task_type.answer, task.follows_data)
 
 
 def build_plans(context: Context, tasks: Iterable[str], placed: Placed) -> dict[str, RenderPlan]:
@@ -56,6 +56,7 @@ def build_plans(context: Context, tasks: Iterable[str], placed: Placed) -> dict[
             draw=Draw(context.pipeline.seed, None if drawn == "all" else drawn, dealt.get(task.name)),
             fields=task.known_fields,
             limits=limits,
+            follows_data=task.follows_data,
         )
         plans.append(plan)
     return {plan.task: plan for plan in numbered(plans)}
@@ -99,15 +100,20 @@ def drawn_counts(context: Context, tasks: Iterable[str]) -> dict[str, int]:
     for fields in {tuple(found) for found in needs.values()}:
         names = [name for name, found in needs.items() if tuple(found) == fields]
         present = [F.get_json_object("fields", f"$.{field}").isNotNull().alias(f"has_{field}") for field in fields]
-        examples: DataFrame = kept_examples(context, "render").where(F.col("task").isin(names)).select("task", *present)
+        following = [name for name in names if catalog.tasks[name].follows_data]
+        languages = F.when(F.col("task").isin(following), F.col("languages")).alias("languages")
+        rows: DataFrame = kept_examples(context, "render").where(F.col("task").isin(names))
+        examples = rows.select("task", languages, *present)
         for row in examples.groupBy(*examples.columns).count().collect():
             having = {field for field in fields if row[f"has_{field}"]}
-            counts[row["task"]] += row["count"] * _drawn_with(context, catalog.tasks[row["task"]], having)
+            drawn = _drawn_with(context, catalog.tasks[row["task"]], having, row["languages"])
+            counts[row["task"]] += row["count"] * drawn
     return counts
 
 
-def _drawn_with(context: Context, task: Task, having: set[str]) -> int:
-    eligible = sum(having.issuperset(template.needs) for template in task.templates)
+def _drawn_with(context: Context, task: Task, having: set[str], languages: Sequence[str] | None) -> int:
+    places = in_languages_of(task.templates, languages) if languages is not None else range(len(task.templates))
+    eligible = sum(having.issuperset(task.templates[place].needs) for place in places)
     drawn = task.templates_per_example(context.pipeline)
     return eligible if drawn == "all" else min(drawn, eligible)
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from taskmill.jobs import template_checks
-from taskmill.jobs.config import Pipeline, Source, TaskMapping, TaskType, TemplatesPerExample
+from taskmill.jobs.config import Pipeline, PromptLanguage, Source, TaskMapping, TaskType, TemplatesPerExample
 from taskmill.udfs.fields import FieldType
-from taskmill.udfs.rendering.plans import AnyTemplate, PublishedTemplate, Template
+from taskmill.udfs.rendering.plans import IN_DATA, IN_PROMPT, AnyTemplate, PublishedTemplate, Template, in_languages
 
+DATA = "data"
 OWN_COLUMN = FieldType("any", optional=True)
 
 
@@ -19,12 +20,14 @@ class Task:
 
     Attributes:
         published: for published templates on the source's own columns, these; the task type is made up for them.
+        prompt_language: tags of the wordings that are used, or `data`: for each example those in a language of it.
     """
 
     source: Source
     task_type: TaskType
     mapping: TaskMapping
     published: tuple[PublishedTemplate, ...] = field(default=(), repr=False)
+    prompt_language: PromptLanguage = "en"
 
     @property
     def name(self) -> str:
@@ -58,13 +61,27 @@ class Task:
         """The fields whose types are known; none where they are a source's own columns."""
         return {} if self.published else self.task_type.field_types
 
+    @property
+    def follows_data(self) -> bool:
+        """Whether each example gets the wordings in a language of its own."""
+        return self.prompt_language == DATA and not self.published
+
     @cached_property
     def templates(self) -> tuple[AnyTemplate, ...]:
-        return self.published or templates_of(self.task_type)
+        """The templates that some example may be rendered with."""
+        if self.published:
+            return self.published
+        found = templates_of(self.task_type)
+        return found if self.follows_data else tuple(found[place] for place in in_languages(found, self._prompt_tags))
+
+    @property
+    def _prompt_tags(self) -> tuple[str, ...]:
+        return (self.prompt_language,) if isinstance(self.prompt_language, str) else self.prompt_language
 
 
 def templates_of(task_type: TaskType) -> tuple[Template, ...]:
     """The type's wordings as rendering sees them."""
+    fixed_choices = task_type.answer_is_choice and not isinstance(task_type.choices, str)
     return tuple(
         Template(
             name=text.name,
@@ -73,6 +90,7 @@ def templates_of(task_type: TaskType) -> tuple[Template, ...]:
             language=text.language,
             inverts=text.inverts,
             needs=text.needs,
+            answers_in=text.answers_in or task_type.answers_in or (IN_PROMPT if fixed_choices else IN_DATA),
             uses=template_checks.used_fields(task_type, text),
         )
         for text in task_type.templates

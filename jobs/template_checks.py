@@ -14,12 +14,12 @@ from jinja2 import nodes
 from jinja2.exceptions import SecurityError, TemplateSyntaxError
 
 from taskmill.jobs.config import TaskType, TemplateText, nearest
-from taskmill.jobs.positions import Document
+from taskmill.jobs.positions import Document, KeyPath
 from taskmill.udfs.fields import FieldType
 from taskmill.udfs.rendering.bounds import Limits
 from taskmill.udfs.rendering.compile import COMPILE_ERRORS, environment, parsed, used_names
 from taskmill.udfs.rendering.native import render_row
-from taskmill.udfs.rendering.plans import Template
+from taskmill.udfs.rendering.plans import IN_DATA, IN_PROMPT, Template
 from taskmill.udfs.rendering.rendered import Rendered
 
 HALVES = ("prompt", "response")
@@ -87,6 +87,8 @@ def _contract_mistakes(task_type: TaskType, document: Document) -> Iterator[str]
     for name in task_type.explanation:
         if name not in fields:
             yield f"{document.where(('explanation',))}: explanation: no field {name!r}{nearest(name, fields)}"
+    if task_type.answers_in is not None:
+        yield from _answers_in_mistakes(task_type, task_type.answers_in, ("answers_in",), document)
     has_choice = any(kind.kind == "choice" for kind in fields.values())
     where = document.where(("choices",))
     if task_type.choices is not None and not has_choice:
@@ -136,6 +138,14 @@ def _duplicate_wordings(task_type: TaskType, document: Document) -> Iterator[str
             yield f"{document.where(('templates', index))}: {text.name}: the same wording as {other!r}; remove one"
 
 
+def _answers_in_mistakes(task_type: TaskType, named: str, key_path: KeyPath, document: Document) -> Iterator[str]:
+    known = [IN_DATA, IN_PROMPT, *(name for name, kind in task_type.field_types.items() if kind.kind == "text")]
+    if named not in known:
+        yield document.mistake(
+            key_path, f"{named!r} is neither data nor prompt nor a text field{nearest(named, known)}"
+        )
+
+
 def _need_mistakes(task_type: TaskType, text: TemplateText, index: int, document: Document) -> Iterator[str]:
     where = document.where(("templates", index, "needs"))
     for need in text.needs:
@@ -143,6 +153,8 @@ def _need_mistakes(task_type: TaskType, text: TemplateText, index: int, document
             yield f"{where}: {text.name}: needs: no field {need!r}{nearest(need, task_type.fields)}"
         elif not task_type.field_types[need].optional:
             yield f"{where}: {text.name}: needs: every example has {need!r}; only optional fields can be needed"
+    if text.answers_in is not None:
+        yield from _answers_in_mistakes(task_type, text.answers_in, ("templates", index, "answers_in"), document)
 
 
 def _half_mistakes(task_type: TaskType, index: int, half: str, document: Document) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pyspark.errors import AnalysisException
 
 from taskmill.jobs.catalog import Catalog
 from taskmill.jobs.command import Options, load
-from taskmill.jobs.ingest import _opened
+from taskmill.jobs.reading_plans import _opened
 from taskmill.jobs.readings import Reading
 from taskmill.jobs.sql_errors import spark_mistake, unknown_format
 from tests.conftest import REVIEWS, make_project, write
@@ -126,6 +126,6 @@ def test_what_spark_finds_is_told_with_key_and_line(
 ) -> None:
     pipeline, catalog, tasks = planned(tmp_path, text)
     context: Any = SimpleNamespace(spark=spark, pipeline=pipeline, catalog=catalog)
-    (found,) = _opened(context, Reading(catalog.sources["reviews"], tasks))
+    (found,) = _opened(context, Reading([catalog.sources["reviews"]], tasks))
     assert found.startswith(f"{tmp_path}/sources/reviews.yaml, line {line}: {expected}")
     assert not any(name in found for name in ("_raw", "_refused", "_metadata"))

@@ -34,6 +34,7 @@ PAIR_SCHEMA = pa.schema(
         ("number", pa.int32()),
         ("gold_index", pa.int32()),
         ("choices", pa.list_(pa.string())),
+        ("response_language", pa.string()),
         ("prompt_chars", pa.int32()),
         ("response_chars", pa.int32()),
         ("prompt", pa.string()),
@@ -41,8 +42,8 @@ PAIR_SCHEMA = pa.schema(
     ]
 )
 PAIR_DDL = (
-    "number int, gold_index int, choices array<string>, prompt_chars int, response_chars int, prompt string, "
-    "response string"
+    "number int, gold_index int, choices array<string>, response_language string, prompt_chars int, "
+    "response_chars int, prompt string, response string"
 )
 REFUSED_SCHEMA = pa.schema(
     [("template_id", pa.string()), ("template", pa.string()), ("reason", pa.string()), ("detail", pa.string())]
@@ -70,11 +71,11 @@ def pair_renderer(
 ) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
     """The function that turns batches of examples into batches of accepted pairs.
 
-    Batches have string columns task, example_id and fields, `skipped` (ids of templates not to render, with a blank
-    between them, or null), and the columns `passed`, which are repeated for each pair in front of those of
-    `PAIR_SCHEMA`. Of these the `LISTS` come as JSON text and leave as lists. What all pairs of a template share does
-    not travel with each of them: `number` says which of the plans' `labels` are theirs, and `choices` is null where
-    those hold the choices.
+    Batches have string columns task, example_id, fields, `languages` (a JSON list of tags), `skipped` (ids of templates
+    not to render, with a blank between them, or null), and the columns `passed`, which are repeated for each pair in
+    front of those of `PAIR_SCHEMA`. Of these the `LISTS` come as JSON text and leave as lists. What all pairs of a
+    template share does not travel with each of them: `number` says which of the plans' `labels` are theirs, and
+    `choices` is null where those hold the choices.
     """
 
     def render(batches: Batches) -> Iterator[pa.RecordBatch]:
@@ -160,7 +161,8 @@ def _drawn(batch: pa.RecordBatch, plan: RenderPlan) -> Iterator[tuple[int, Indic
     examples = plan.with_choices(
         rows_of_json(batch.column("fields"), plan.fields, batch.column("example_id").to_pylist())
     )
-    drawn = plan.drawn(examples.ids, examples.columns)
+    languages = batch.column("languages").to_pylist() if plan.follows_data else ()
+    drawn = plan.drawn(examples.ids, examples.columns, languages)
     skipped = batch.column("skipped").to_pylist() if "skipped" in batch.schema.names else []
     places = {template_id: place for place, (template_id, _) in enumerate(plan.templates)}
     for row, names in enumerate(skipped):
@@ -194,6 +196,7 @@ def _pairs(passed: pa.RecordBatch, plan: RenderPlan, found: Sequence[_Rendered])
         pa.array((plan.first_number + places[order]).astype(np.int32)),
         _ordered([_gold(plan, one, mine) for one, mine in kept], order, pa.int32()),
         _ordered([_choices(plan, one, mine) for one, mine in kept], order, pa.list_(pa.string())),
+        _ordered([_response_languages(plan, one, mine) for one, mine in kept], order, pa.string()),
         # Spark counts characters byte by byte, in as much time as all its other work on a pair.
         pc.utf8_length(prompts),
         pc.utf8_length(responses),
@@ -244,6 +247,14 @@ def _gold(plan: RenderPlan, one: _Rendered, kept: Indices) -> pa.Int32Array:
         return pa.nulls(len(kept), pa.int32())
     labels = list(one.examples.columns[plan.answer].take(kept).items(len(kept)))
     return pa.array(labels, pa.int32())
+
+
+def _response_languages(plan: RenderPlan, one: _Rendered, kept: Indices) -> pa.StringArray:
+    """The tag in the field that says in what language a template answers; null for templates without such a field."""
+    name = plan.templates[one.place][1].answers_in
+    if name not in one.examples.columns:
+        return pa.nulls(len(kept), pa.string())
+    return pa.array(one.examples.columns[name].take(kept).items(len(kept)), pa.string())
 
 
 def _choices(plan: RenderPlan, one: _Rendered, kept: Indices) -> pa.ListArray:

@@ -6,6 +6,7 @@ Templates travel as source text: compiled ones do not pickle.
 from __future__ import annotations
 
 import bisect
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,6 +20,7 @@ from taskmill.udfs.rendering.bounds import Limits
 from taskmill.udfs.rendering.columns import Column, Constant, Mask
 from taskmill.udfs.rendering.row_sets import RowSet
 
+IN_DATA, IN_PROMPT = "data", "prompt"  # the language of a response: the example's first, or the wording's
 NATIVE_DIALECT, PROMPTSOURCE_DIALECT = "native", "promptsource"
 
 
@@ -29,6 +31,7 @@ class Template:
     Attributes:
         needs: optional fields it cannot do without.
         uses: all fields it reads.
+        answers_in: the language of the response: `data`, `prompt`, or the field that holds its tag.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Template:
     inverts: bool = False
     needs: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
+    answers_in: str = IN_DATA
     dialect = NATIVE_DIALECT
 
     def template_id(self, task_type: str) -> str:
@@ -78,6 +82,7 @@ class PublishedTemplate:
     truncate: bool = True
     uses: tuple[str, ...] = ()
     inverts = False
+    answers_in = IN_DATA
     needs: tuple[str, ...] = field(default=(), init=False)
     dialect = PROMPTSOURCE_DIALECT
 
@@ -90,9 +95,10 @@ class PublishedTemplate:
 
 
 AnyTemplate = Template | PublishedTemplate
+FALLBACK = "en"  # the language of a wording for data in a language that has none
 LABELS_DDL = (
     "number int, task string, task_type string, task_cluster string, fold int, template_id string, template string, "
-    "inverts boolean, template_language string, fixed_choices array<string>"
+    "inverts boolean, prompt_language string, answers_in string, fixed_choices array<string>"
 )
 
 
@@ -120,6 +126,7 @@ class RenderPlan:
         answer: the field of the gold answer; None where only the templates know it.
         fields: the fields of the task type; empty where they are a source's own columns.
         templates: template_id and template, in the order of the file.
+        follows_data: whether an example gets the wordings in a language of its own alone.
         first_number: the templates of all tasks that are rendered together are numbered; the number of its first.
     """
 
@@ -134,6 +141,7 @@ class RenderPlan:
     templates: tuple[tuple[str, AnyTemplate], ...]
     draw: Draw
     limits: Limits = Limits()
+    follows_data: bool = False
     first_number: int = 0
 
     @property
@@ -148,7 +156,7 @@ class RenderPlan:
             yield {
                 "number": number, "task": self.task, "task_type": self.task_type, "task_cluster": self.task_cluster,
                 "fold": self.fold, "template_id": template_id, "template": template.name,
-                "inverts": template.inverts, "template_language": template.language,
+                "inverts": template.inverts, "prompt_language": template.language, "answers_in": template.answers_in,
                 "fixed_choices": list(self.choices or ()) if has_fixed else None,
             }  # fmt: skip
 
@@ -164,12 +172,17 @@ class RenderPlan:
             return rows.with_column("choices", rows.columns[self.choices])
         return rows.with_column("choices", Constant(list(self.choices)))
 
-    def drawn(self, ids: Sequence[str], columns: Mapping[str, Column]) -> Mask:
+    def drawn(self, ids: Sequence[str], columns: Mapping[str, Column], languages: Sequence[str] = ()) -> Mask:
         """Which templates each example is rendered with, bool, shape (examples, templates).
 
         Those whose needed fields it has, all or `draw.count` of them; the same wherever the example is processed.
+
+        Args:
+            languages: of each example a JSON list of tags; not needed where wordings do not follow the data.
         """
         eligible = np.ones((len(ids), len(self.templates)), np.bool_)
+        if self.follows_data:
+            eligible = self._in_own_languages(languages)
         for position, (_, template) in enumerate(self.templates):
             for need in template.needs:
                 values = columns[need].items(len(ids)) if need in columns else [None] * len(ids)
@@ -180,6 +193,15 @@ class RenderPlan:
         if self.draw.boundaries is None:
             return _first(self._draw_keys(ids), eligible, count)
         return self._dealt(ids, eligible, count)
+
+    def _in_own_languages(self, languages: Sequence[str]) -> Mask:
+        """Which templates speak a language of each example."""
+        templates = [template for _, template in self.templates]
+        masks: dict[str, Mask] = {}  # there are few different lists
+        for text in set(languages):
+            masks[text] = np.zeros(len(templates), np.bool_)
+            masks[text][in_languages_of(templates, json.loads(text))] = True
+        return np.array([masks[text] for text in languages]).reshape(len(languages), len(templates))
 
     def _draw_keys(self, ids: Sequence[str]) -> npt.NDArray[np.uint64]:
         """A random number for every example and template; a template's does not depend on where it stands."""
@@ -197,6 +219,21 @@ class RenderPlan:
             first = share * len(places) // (len(boundaries) + 1)
             found[row, np.roll(places, -first)[:count]] = True
         return found
+
+
+def in_languages(templates: Sequence[AnyTemplate], tags: Iterable[str]) -> list[int]:
+    """Places of the templates in one of these languages; `pt` includes `pt-BR`, and not the other way round."""
+    wanted = tuple(tags)
+    return [
+        place
+        for place, template in enumerate(templates)
+        if any(template.language == tag or template.language.startswith(f"{tag}-") for tag in wanted)
+    ]
+
+
+def in_languages_of(templates: Sequence[AnyTemplate], data: Iterable[str]) -> list[int]:
+    """Places of the templates in a language of the data, whatever the region; English ones where there is none."""
+    return in_languages(templates, {tag.split("-")[0] for tag in data}) or in_languages(templates, [FALLBACK])
 
 
 def numbered(plans: Iterable[RenderPlan]) -> Iterator[RenderPlan]:

@@ -76,30 +76,30 @@ def refused_of(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def test_pair_renderer_gives_pairs_with_what_is_passed() -> None:
     same = {
         "example_id": "e1", "source": "snli", "flags": ["email_address"], "task": "snli.nli", "task_type": "nli",
-        "task_cluster": "inference", "fold": 3,
+        "task_cluster": "inference", "fold": 3, "response_language": None, "answers_in": "data",
     }  # fmt: skip
     assert pairs_of(ROWS) == [
         {
             **same, "number": 7, "fixed_choices": ["Yes", "No"],
-            "template_id": "t1", "template": "infer", "inverts": False, "template_language": "en",
+            "template_id": "t1", "template": "infer", "inverts": False, "prompt_language": "en",
             "gold_index": 1, "choices": ["Yes", "No"], "prompt": "It rains? Yes or No?", "response": "No",
             "prompt_chars": 20, "response_chars": 2,
         },
         {
             **same, "number": 8, "fixed_choices": ["Yes", "No"],
-            "template_id": "t2", "template": "explain", "inverts": False, "template_language": "en",
+            "template_id": "t2", "template": "explain", "inverts": False, "prompt_language": "en",
             "gold_index": 1, "choices": ["Yes", "No"], "prompt": "Why It rains?", "response": "clouds",
             "prompt_chars": 13, "response_chars": 6,
         },
         {
             **same, "number": 9, "fixed_choices": None,
-            "template_id": "t3", "template": "write", "inverts": True, "template_language": "en",
+            "template_id": "t3", "template": "write", "inverts": True, "prompt_language": "en",
             "gold_index": None, "choices": None, "prompt": "Write: No", "response": "It rains",
             "prompt_chars": 9, "response_chars": 8,
         },
         {
             **same, "number": 10, "fixed_choices": ["Yes", "No"],
-            "template_id": "t4", "template": "short", "inverts": False, "template_language": "de",
+            "template_id": "t4", "template": "short", "inverts": False, "prompt_language": "de",
             "gold_index": 1, "choices": ["Yes", "No"], "prompt": "It rains", "response": "clouds",
             "prompt_chars": 8, "response_chars": 6,
         },

@@ -169,3 +169,26 @@ def test_choices_of_an_example(choices: tuple[str, ...] | str | None, expected: 
     plan = replace(make_plan(FIVE, Draw(0)), choices=choices)
     names = plan.with_choices(rows_of_dicts([{"options": ["x", "y"]}], ["e"])).row(0, fresh=True)
     assert names.get("choices") == expected
+
+
+def spoken(languages: str, tags: tuple[str, ...] = ("en", "de", "pt-BR", "pt", "de-CH")) -> list[str]:
+    """The languages of the wordings that data in `languages` (JSON) get, of wordings in each of `tags`."""
+    wordings = [Template(tag, "p", "r", language=tag) for tag in tags]
+    plan = replace(make_plan(wordings, Draw(20)), follows_data=True)
+    mask = plan.drawn(["1"], row_columns([FIELDS]), [languages])
+    return [name for (name, _), is_drawn in zip(plan.templates, mask[0], strict=True) if is_drawn]
+
+
+def test_wordings_follow_the_language_of_the_data() -> None:
+    assert spoken('["de"]') == ["de", "de-CH"]
+    assert spoken('["pt-PT"]') == ["pt-BR", "pt"]
+    assert spoken('["sw", "de-AT"]') == ["de", "de-CH"]
+    assert spoken('["sw"]') == ["en"]  # no wording in it: the English ones
+    assert spoken('["pt"]', ("en", "pt-BR")) == ["pt-BR"]
+
+
+def test_each_row_gets_the_wordings_of_its_own_languages() -> None:
+    wordings = [Template(tag, "p", "r", language=tag) for tag in ("en", "de")]
+    plan = replace(make_plan(wordings, Draw(20)), follows_data=True)
+    mask = plan.drawn(["1", "2", "3"], row_columns([FIELDS] * 3), ['["de"]', '["en"]', '["sw"]'])
+    assert mask.tolist() == [[False, True], [True, False], [True, False]]
