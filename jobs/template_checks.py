@@ -208,6 +208,8 @@ def _rendered_mistakes(task_type: TaskType, index: int, document: Document) -> I
     rows = list(_made_up_rows(task_type))
     outcomes = [_render(task_type, text, row) for row in rows]
     refused = next((outcome for outcome in outcomes if outcome.reason), None)
+    if refused is not None and _renders_an_example(task_type, text):
+        return  # made-up values need not fit together, as the words of a tree do
     if refused is not None:
         number = outcomes.index(refused)
         label = f" when {task_type.answer} is {number}" if task_type.answer_is_choice else ""
@@ -225,6 +227,14 @@ def _rendered_mistakes(task_type: TaskType, index: int, document: Document) -> I
             f"{where}: {text.name}: the response is the same for every {task_type.answer}; mark it `inverts: true` "
             f"if that is meant"
         )
+
+
+def _renders_an_example(task_type: TaskType, text: TemplateText) -> bool:
+    """Whether one of the type's own examples becomes a pair; where answers are choices, each has to be possible."""
+    if task_type.answer_is_choice:
+        return False
+    rows = [{**dict.fromkeys(task_type.fields), **example} for example in task_type.examples]
+    return any(_render(task_type, text, row).reason is None for row in rows)
 
 
 def _leaks(task_type: TaskType, text: TemplateText, outcomes: list[Rendered]) -> bool:

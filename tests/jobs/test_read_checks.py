@@ -8,7 +8,7 @@ import pytest
 
 from taskmill.jobs.config import Read
 from taskmill.jobs.positions import Document, load_document
-from taskmill.jobs.read_checks import FORMATS, read_mistakes, schema_columns, schema_problem
+from taskmill.jobs.read_checks import FORMATS, SPARK_FORMATS, read_mistakes, schema_columns, schema_problem
 from taskmill.jobs.readers import FILE_FORMATS
 
 
@@ -24,7 +24,7 @@ def test_every_format_with_a_reader_of_its_own_is_known() -> None:
     assert set(FORMATS) >= FILE_FORMATS
 
 
-@pytest.mark.parametrize("name", [*FORMATS, "org.apache.iceberg.spark.source.IcebergSource"])
+@pytest.mark.parametrize("name", [*SPARK_FORMATS, "org.apache.iceberg.spark.source.IcebergSource"])
 def test_read_mistakes_let_known_formats_and_classes_pass(name: str) -> None:
     read = Read(format=name, path="a", table="b")
     assert list(read_mistakes(read, ("read",), Document(Path("a"), {}))) == []
@@ -35,6 +35,15 @@ def test_read_mistakes_let_known_formats_and_classes_pass(name: str) -> None:
     [
         pytest.param("  format: cvs\n", "line 3: read.format: no format 'cvs' (it has: ", id="format"),
         pytest.param("  format: cvs\n", "Did you mean 'csv'?", id="nearest-format"),
+        pytest.param("  format: squat\n", "Did you mean 'squad'?", id="nearest-format-of-ours"),
+        pytest.param("  format: squad\n  schema: id string\n",
+                     "line 4: read.schema: squad has columns of its own: id, ", id="schema-of-ours"),
+        pytest.param("  format: parallel_text\n  options: {language: '(.+)', langage: x}\n",
+                     "parallel_text has no such option. Did you mean 'language'?", id="option-of-ours"),
+        pytest.param("  format: parallel_text\n  options: {language: '('}\n",
+                     "line 4: read.options: language: '(' is no regular expression", id="value-of-ours"),
+        pytest.param("  format: parallel_text\n  options: {language: true}\n", "language: True is no text",
+                     id="type-of-ours"),
         pytest.param("  format: JSON\n", "Did you mean 'json'?", id="format-in-upper-case"),
         pytest.param("  format: csv\n  options: {heder: true}\n",
                      "line 4: read.options.heder: csv has no such option. Did you mean 'header'?", id="csv"),

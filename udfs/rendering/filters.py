@@ -12,6 +12,7 @@ from jinja2 import filters as jinja_filters
 from jinja2.exceptions import SecurityError, TemplateRuntimeError
 
 from taskmill.udfs.rendering.bounds import check_size
+from taskmill.udfs.structures.filters import STRUCTURE_FILTERS
 
 MAX_LETTERS = 26
 MAX_DIGITS = 20  # to round to; more is no use, and a hundred million of them are one call that nothing can stop
@@ -135,6 +136,14 @@ def _of_text(function: Callable[..., Any]) -> Callable[..., Any]:
     return checked
 
 
+def _of_limited_size(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def limited(*args: Any) -> Any:
+        return sized(function(*args))
+
+    return limited
+
+
 def _limited_join(items: Sequence[Any], separator: str = "", attribute: str | int | None = None) -> str:
     values = [item if attribute is None else item[attribute] for item in items]
     words = [str(printable(value)) for value in values]
@@ -165,6 +174,7 @@ OURS: Mapping[str, Callable[..., Any]] = {
     "replace": _of_text(_limited_replace),
     "round": _limited_round,
     "tojson": tojson,
+    **{name: _of_limited_size(function) for name, function in STRUCTURE_FILTERS.items()},
 }
 ALLOWED: Mapping[str, Callable[..., Any]] = {
     **{name: jinja_filters.FILTERS[name] for name in _AS_THEY_ARE},

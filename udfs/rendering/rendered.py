@@ -15,6 +15,7 @@ from taskmill.udfs.rendering.bounds import Limits, OutOfStepsError, OutOfTimeErr
 from taskmill.udfs.rendering.columns import Column, Mask, is_unicode, where
 from taskmill.udfs.rendering.filters import NoneValueError
 from taskmill.udfs.rendering.promptsource_environment import LabelError
+from taskmill.udfs.structures.codec import NotRoundTripError
 
 DETAIL_CHARS = 300
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
@@ -75,6 +76,8 @@ def _reason(error: BaseException) -> str:
         return "none_value"
     if isinstance(error, LabelError):
         return "label_out_of_range"
+    if isinstance(error, NotRoundTripError):
+        return "not_round_trip"
     if isinstance(error, SecurityError):
         return "template_refused"
     if isinstance(error, TemplateSyntaxError):

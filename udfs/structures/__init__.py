@@ -1,0 +1,1 @@
+"""Structured annotations as text and back: spans, trees, tables, each with a codec that loses nothing."""
