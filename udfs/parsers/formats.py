@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from taskmill.udfs.parsers.brat import Brat
+from taskmill.udfs.parsers.conll import Conll
 from taskmill.udfs.parsers.flan_cot import FlanCot
 from taskmill.udfs.parsers.parallel_text import ParallelText
 from taskmill.udfs.parsers.records import GroupParser, Parser
@@ -16,6 +17,7 @@ from taskmill.udfs.parsers.super_natural_instructions import SuperNaturalInstruc
 AnyParser = Parser | GroupParser
 PARSERS: Mapping[str, type[AnyParser]] = {
     "brat": Brat,
+    "conll": Conll,
     "flan_cot": FlanCot,
     "parallel_text": ParallelText,
     "squad": Squad,

@@ -106,9 +106,9 @@ def lines(content: bytes) -> Iterator[Line | BadRecord]:
     start, number, end = 0, 0, len(content)
     while start < end:
         number += 1
-        stop = content.find(b"\n", start)
-        stop = end if stop < 0 else stop
-        last = stop - 1 if stop > start and content[stop - 1] == 0x0D else stop
+        found = content.find(b"\n", start)
+        stop = end if found < 0 else found
+        last = stop - 1 if start < found and content[found - 1] == 0x0D else stop
         yield _line(content, start, last, number)
         start = stop + 1
 
