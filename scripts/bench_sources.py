@@ -139,7 +139,7 @@ def conll(path: Path, schema: int, rows: Rows) -> Made:
     path = path.with_suffix(".conll")
     path.write_text("\n".join(sentences), encoding="utf-8")
     read = {"format": "conll", "path": path.name, "options": {"columns": f"token tag{schema}", "tags": f"tag{schema}"}}
-    return read, {"text": "text", "entities": "transform(entities, e -> struct(e.text AS text, e.type AS type))"}
+    return read, {"text": "text", "entities": "transform(entities, e -> struct(e.text, e.type, e.start, e.end))"}
 
 
 def json_document(path: Path, schema: int, rows: Rows) -> Made:

@@ -78,7 +78,7 @@ def zip_members(content: bytes, bounds: Bounds) -> Iterator[Member]:
         return
     for entry in entries:
         bounds.members -= 1
-        if not entry.is_dir():
+        if not entry.filename.endswith("/"):
             unpacked = _content(content, entry, bounds.limit)
             # Entries may all point at the same bytes: what they read counts too.
             bounds.left -= max(unpacked.read_bytes, min(entry.compress_size, len(content)))

@@ -18,7 +18,7 @@ from taskmill.udfs.parsers.records import UNREADABLE_FILE
 FILE_TOO_LARGE = "file_too_large"
 XZ_MEMORY = 256 * 1024 * 1024  # xz -9 needs 65 MiB; a header may ask for 4 GiB
 _INPUT_BYTES = 16 * 1024
-_OUTPUT_BYTES = 256 * 1024
+_OUTPUT_BYTES = 64 * 1024
 _ZEROS = re.compile(rb"\0*")
 _MAGIC = {  # RFC 1952; the block marks of bzip2; the .xz specification 2.1.1.1; RFC 8878 3.1, skippable frames too
     "gzip": re.compile(rb"\x1f\x8b\x08"),
@@ -35,7 +35,7 @@ class Unpacked:
     Attributes:
         reason: of a bad record; None if the content is whole.
         detail: the same in words.
-        read_bytes: how many bytes were unpacked, given or not.
+        read_bytes: how many bytes were unpacked, given or not, at most.
     """
 
     content: bytes
@@ -143,7 +143,7 @@ def unpacked_streams(content: bytes, stream: Callable[[], Decompressor], limit: 
     except _CutOffError:
         return _cut_off(out)
     except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
-        return _damaged(out, sound, error)
+        return _damaged(out, sound, f"{error}, in what begins at byte {position:,} of {len(content):,}")
     return Unpacked.whole(out.getvalue())
 
 
@@ -183,7 +183,7 @@ def _zstd(content: bytes, limit: int) -> Unpacked:
                 if out.tell() > limit:
                     return Unpacked.nothing(larger_than(limit), FILE_TOO_LARGE, out.tell())
     except (OSError, pa.ArrowException, MemoryError) as error:
-        return _cut_off(out) if "Truncated" in str(error) else _damaged(out, 0, error)
+        return _cut_off(out) if "Truncated" in str(error) else _damaged(out, 0, str(error))
     return Unpacked.whole(out.getvalue())
 
 
@@ -192,8 +192,7 @@ def _cut_off(out: io.BytesIO) -> Unpacked:
     return Unpacked(out.getvalue(), UNREADABLE_FILE, f"cut off: {read:,} bytes could be unpacked", read)
 
 
-def _damaged(out: io.BytesIO, sound: int, error: BaseException) -> Unpacked:
-    read = out.tell()
+def _damaged(out: io.BytesIO, sound: int, fault: str) -> Unpacked:
+    read = out.tell() + _OUTPUT_BYTES  # the last call may have unpacked as much before it failed
     out.truncate(sound)
-    said = f"damaged ({error}): {read:,} bytes could be unpacked, and the checksums vouch for {sound:,} of them"
-    return Unpacked(out.getvalue(), UNREADABLE_FILE, said, read)
+    return Unpacked(out.getvalue(), UNREADABLE_FILE, f"damaged: {fault}; {sound:,} bytes are known to be sound", read)

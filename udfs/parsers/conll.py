@@ -125,7 +125,7 @@ class Conll:
     def _sentence(self, document: int | None, sentence: Block) -> Found:
         names = self.columns.split()
         rows: list[list[str]] = []
-        for number, line in enumerate(sentence, _first_line(sentence)):
+        for number, line in enumerate(sentence, first_line(sentence)):
             if isinstance(line, BadRecord):
                 return bad_block(sentence, number, line.detail, line.reason)
             try:
@@ -141,9 +141,9 @@ class Conll:
             try:
                 values["entities"] = self._entities(tokens, columns[self.tags], text)
             except ValueError as error:
-                number = _first_line(sentence) + _first_refused(columns[self.tags], self.scheme)
+                number = first_line(sentence) + _first_refused(columns[self.tags], self.scheme)
                 return bad_block(sentence, number, str(error)[:DETAIL_CHARS])
-        return Record(values, _first_line(sentence))
+        return Record(values, first_line(sentence))
 
     def _cells(self, line: str, count: int) -> list[str]:
         if self.separator == "whitespace":
@@ -199,10 +199,11 @@ def bad_block(block: Block, number: int, detail: str, reason: str = UNREADABLE_R
     """Lines that cannot be read, because of what is wrong in line `number`."""
     texts = (line.text if isinstance(line, Line) else line.raw for line in block[:SHOWN_CHARS])
     raw = shown("\n".join(map(shown, texts)))
-    return BadRecord(reason, f"line {number}: {detail}", raw, _first_line(block))
+    return BadRecord(reason, f"line {number}: {detail}", raw, first_line(block))
 
 
-def _first_line(block: Block) -> int:
+def first_line(block: Block) -> int:
+    """The number of the line that a block begins with."""
     first = block[0]
     number = first.number if isinstance(first, Line) else first.line
     assert number is not None  # every line that `lines` gives has a number

@@ -8,6 +8,7 @@ from typing import Any
 
 from taskmill.udfs.parsers.brat import Brat
 from taskmill.udfs.parsers.conll import Conll
+from taskmill.udfs.parsers.conllu import Conllu
 from taskmill.udfs.parsers.flan_cot import FlanCot
 from taskmill.udfs.parsers.parallel_text import ParallelText
 from taskmill.udfs.parsers.records import GroupParser, Parser
@@ -18,6 +19,7 @@ AnyParser = Parser | GroupParser
 PARSERS: Mapping[str, type[AnyParser]] = {
     "brat": Brat,
     "conll": Conll,
+    "conllu": Conllu,
     "flan_cot": FlanCot,
     "parallel_text": ParallelText,
     "squad": Squad,

@@ -116,7 +116,7 @@ def lines(content: bytes) -> Iterator[Line | BadRecord]:
 def _line(content: bytes, start: int, stop: int, number: int) -> Line | BadRecord:
     if stop - start > MAX_LINE_BYTES:
         detail = f"{stop - start:,} bytes; the limit is {MAX_LINE_BYTES:,}"
-        return BadRecord(LINE_TOO_LONG, detail, shown(content[start : start + SHOWN_CHARS]), number)
+        return BadRecord(LINE_TOO_LONG, detail, shown(content[start : min(stop, start + 4 * SHOWN_CHARS)]), number)
     raw = content[start:stop]
     try:
         text = raw.decode("utf-8")

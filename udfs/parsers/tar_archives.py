@@ -114,10 +114,10 @@ def _check_end(content: bytes, position: int) -> None:
 def _entry(content: bytes, position: int, extension: Extension) -> _Entry:
     header = content[position : position + _BLOCK]
     kind = header[156:157]
-    size = _number(header[124:136])
-    if kind not in _EXTENSIONS and _SIZE in extension:
+    size = _number(header[124:136]) if _is_header(header) else None
+    if size is not None and kind not in _EXTENSIONS and _SIZE in extension:
         size = _decimal(extension[_SIZE])
-    if size is None or not _is_header(header):
+    if size is None:
         raise _DamagedError(f"a damaged tar archive: no file begins at byte {position:,} of {len(content):,}")
     start = _end_of_sparse_map(content, position) if kind == _SPARSE else position + _BLOCK
     has_content = kind != _DIRECTORY and kind not in _WITHOUT_CONTENT

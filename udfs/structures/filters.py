@@ -11,6 +11,7 @@ from taskmill.udfs.structures.coreference import COREFERENCE_CODECS
 from taskmill.udfs.structures.dependencies import DEPENDENCY_CODECS, POS_CODECS
 from taskmill.udfs.structures.records import RECORD_CODECS
 from taskmill.udfs.structures.slots import SLOT_CODECS
+from taskmill.udfs.structures.span_codecs import SPAN_CODECS
 
 CODECS: Mapping[str, Codec] = {
     **CONSTITUENT_CODECS,
@@ -19,6 +20,7 @@ CODECS: Mapping[str, Codec] = {
     **POS_CODECS,
     **RECORD_CODECS,
     **SLOT_CODECS,
+    **SPAN_CODECS,
 }
 
 

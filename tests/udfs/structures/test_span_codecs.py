@@ -314,8 +314,8 @@ def test_no_text_is_read_that_is_not_written(name: str, data: st.DataObject) -> 
 @pytest.mark.parametrize("name", SPAN_CODECS)
 @pytest.mark.parametrize("unit", ["<a>", "</a>", "<", "&amp;", '"', '\\"', ": ", "a: b\n", "\t", "; ", "[", "{", "_x"])
 def test_long_text_is_read_in_linear_time(name: str, unit: str) -> None:
-    for text in (unit * 100_000, "<" + unit * 100_000):
+    for text in (unit * 30_000, "<" + unit * 30_000):
         try:
-            SPAN_CODECS[name].decode(text, *arguments(name, ["a"] * 100_000, text))
+            SPAN_CODECS[name].decode(text, *arguments(name, ["a"] * 30_000, text))
         except ValueError as error:
             assert len(str(error)) < 1_000
