@@ -105,7 +105,7 @@ def test_what_is_no_table_is_refused(content: bytes) -> None:
 def test_no_damage_makes_reading_raise_or_gives_batches_that_cannot_be_read(is_file: bool) -> None:
     contents = [written(is_file, compression=compression) for compression in (None, "lz4", "zstd")]
     chance = random.Random(7)
-    for _ in range(1_500):
+    for _ in range(2_000):
         damaged = bytearray(chance.choice(contents))
         for _ in range(chance.randint(1, 3)):
             damaged[chance.randrange(len(damaged))] ^= 1 << chance.randrange(8)

@@ -71,6 +71,43 @@ def test_long_names_of_each_tar_format_are_read() -> None:
         assert found_in(tarred({name: b"1", "b": b"2"}, kind)) == ({f"a!/{name}": b"1", "a!/b": b"2"}, [])
 
 
+def test_extended_headers_of_a_tar_count_for_the_next_file_or_for_all() -> None:
+    out = io.BytesIO()
+    common = {"comment": "of no use here", "path": "every/file"}
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT, pax_headers=common) as archive:
+        for number in (600, 700):
+            entry = tarfile.TarInfo(f"file{number}")
+            entry.size, entry.pax_headers = number, {"size": str(number)} if number == 600 else {}
+            archive.addfile(entry, io.BytesIO(b"1" * number))
+    tar = bytearray(out.getvalue())
+    start = tar.index(b"file600\0")
+    tar[start + 124 : start + 136] = b"0" * 12  # as it is for what octal digits cannot say
+    tar[start + 148 : start + 156] = b" " * 8
+    tar[start + 148 : start + 156] = f"{sum(tar[start : start + 512]):06o}\0 ".encode()
+    found = list(opened("a", bytes(tar), MIB))
+    assert found == [File("a!/every/file", b"1" * 600), File("a!/every/file", b"1" * 700)]
+
+
+def test_zip_archives_written_to_a_pipe_are_read() -> None:
+    class Pipe(io.RawIOBase):
+        written = b""
+
+        def writable(self) -> bool:
+            return True
+
+        def write(self, content: object) -> int:
+            self.written += bytes(content)  # type: ignore[call-overload]
+            return len(content)  # type: ignore[arg-type]
+
+    pipe = Pipe()
+    with (
+        zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("a", "w", force_zip64=True) as member,
+    ):
+        member.write(LINES)
+    assert found_in(pipe.written) == ({"a!/a": LINES}, [])
+
+
 def test_archives_hold_compressed_files_and_archives_to_a_depth_of_three() -> None:
     inner = zipped({"b.txt": gzip.compress(b"b\n"), "c.zip": zipped({"d.gz": gzip.compress(b"d\n"), "e": b"e\n"})})
     files, bad = found_in(inner)
