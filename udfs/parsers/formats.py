@@ -9,7 +9,9 @@ from typing import Any
 from taskmill.udfs.parsers.brat import Brat
 from taskmill.udfs.parsers.conll import Conll
 from taskmill.udfs.parsers.conllu import Conllu
+from taskmill.udfs.parsers.delimited import Delimited
 from taskmill.udfs.parsers.flan_cot import FlanCot
+from taskmill.udfs.parsers.json_lines import JsonLines
 from taskmill.udfs.parsers.parallel_text import ParallelText
 from taskmill.udfs.parsers.records import GroupParser, Parser
 from taskmill.udfs.parsers.squad import Squad
@@ -20,7 +22,9 @@ PARSERS: Mapping[str, type[AnyParser]] = {
     "brat": Brat,
     "conll": Conll,
     "conllu": Conllu,
+    "delimited": Delimited,
     "flan_cot": FlanCot,
+    "json_lines": JsonLines,
     "parallel_text": ParallelText,
     "squad": Squad,
     "super_natural_instructions": SuperNaturalInstructions,

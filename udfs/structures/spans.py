@@ -190,7 +190,7 @@ def encode_token_labels(tags: Any, tokens: Any) -> str:
     if len(text_list(tags, "tags")) != len(text_list(tokens, "tokens")):
         raise ValueError(f"{len(tags)} tags for {len(tokens)} tokens")
     return "\n".join(
-        f"{line_part(token, 'token')}: {line_part(tag, 'label', ': ')}" for token, tag in zip(tokens, tags, strict=True)
+        f"{_line_head(token)}: {line_part(tag, 'label', ': ')}" for token, tag in zip(tokens, tags, strict=True)
     )
 
 
@@ -203,6 +203,16 @@ def decode_token_labels(text: str, tokens: Any) -> list[str]:
     return _decode_column(text, tokens, ": ")
 
 
+def _line_head(token: str, *separators: str) -> str:
+    """The token, if it can stand in front of a separator; a blank at its end is safe there (tweets have such tokens).
+
+    Raises:
+        NotRoundTripError: as `line_part`.
+    """
+    line_part(token.rstrip(" "), "token", *separators)
+    return token
+
+
 def _decode_column(text: str, tokens: Any, separator: str) -> list[str]:
     """What stands behind the tokens, one on each line."""
     lines = lines_of(text)
@@ -211,7 +221,7 @@ def _decode_column(text: str, tokens: Any, separator: str) -> list[str]:
     found: list[str] = []
     for number, (line, token) in enumerate(zip(lines, tokens, strict=True), 1):
         before, _, label = line.rpartition(separator)
-        if before != line_part(token, "token"):
+        if before != _line_head(token):
             raise ValueError(f"line {number} is not for the token {token[:80]!r}")
         found.append(line_part(label, "label"))
     return found
@@ -245,7 +255,7 @@ def encode_tags(entities: Any, tokens: Any, scheme: str) -> str:
         tags = tags_of_spans(spans, len(tokens), scheme)
     except ValueError as error:
         raise NotRoundTripError(str(error)) from error
-    return "\n".join(f"{line_part(token, 'token', TAB)}{TAB}{tag}" for token, tag in zip(tokens, tags, strict=True))
+    return "\n".join(f"{_line_head(token, TAB)}{TAB}{tag}" for token, tag in zip(tokens, tags, strict=True))
 
 
 def decode_tags(text: str, tokens: Any, scheme: str) -> list[Entity]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from taskmill.udfs.parsers.files import opened
 from taskmill.udfs.parsers.records import BadRecord, File
-from tests.udfs.parsers.packed import CHECKED, MIB, PACKERS, TAR_FORMATS, found_in, tarred, zipped
+from tests.udfs.parsers.packed import CHECKED, LINES, MIB, PACKERS, TAR_FORMATS, found_in, tarred, zipped
 
 DATA = os.environ.get("TASKMILL_SHARED_DATA", "")
 needs_data = pytest.mark.skipif(not DATA, reason="TASKMILL_SHARED_DATA does not say where the public datasets are")
@@ -50,6 +50,13 @@ def test_streams_may_be_followed_by_zeros() -> None:
 def test_written_zip_archives_are_read_back_in_their_order(members: dict[str, bytes], method: int) -> None:
     files, bad = found_in(zipped(members, method), path="x/a.zip")
     assert list(files.items()) == [(f"x/a.zip!/{name}", content) for name, content in members.items()]
+    assert not bad
+
+
+def test_content_that_fills_a_piece_of_output_to_the_brim_is_whole() -> None:
+    members = {str(size): b"1" * size for size in range(64 * 1024 - 300, 64 * 1024 + 300)}
+    files, bad = found_in(zipped(members))
+    assert {name.removeprefix("a!/"): content for name, content in files.items()} == members
     assert not bad
 
 

@@ -20,16 +20,17 @@ needs_data = pytest.mark.skipif(not DATA, reason="TASKMILL_SHARED_DATA does not 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
-    lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=6,
 )
-OBJECTS = st.dictionaries(TEXTS, VALUES)
+OBJECTS = st.dictionaries(TEXTS, VALUES, max_size=3)
 
 
 def found_in(content: str | bytes) -> list[Found]:
     return list(JsonLines().records(File("a.jsonl.zst", content.encode() if isinstance(content, str) else content)))
 
 
-@given(st.lists(st.tuples(OBJECTS, st.booleans(), st.sampled_from(["\n", "\r\n", "\n \t\n\n"]))))
+@given(st.lists(st.tuples(OBJECTS, st.booleans(), st.sampled_from(["\n", "\r\n", "\n \t\n\n"])), max_size=4))
 def test_objects_are_given_as_they_stand(rows: list[tuple[dict[str, Any], bool, str]]) -> None:
     texts = [json.dumps(row, ensure_ascii=is_ascii) for row, is_ascii, _ in rows]
     found = found_in("\ufeff" + "".join(text + end for text, (_, _, end) in zip(texts, rows, strict=True)))
