@@ -20,8 +20,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-templates_app = typer.Typer(no_args_is_help=True, help="Templates: import published collections.")
+templates_app = typer.Typer(no_args_is_help=True, help="Templates: what there is, and importing published collections.")
 app.add_typer(templates_app, name="templates")
+source_app = typer.Typer(no_args_is_help=True, help="Sources: what the catalog holds.")
+app.add_typer(source_app, name="source")
 
 Conf = Annotated[Path | None, typer.Option("--conf", help="Pipeline file; without it, the bundled sample.")]
 Tables = Annotated[
@@ -200,6 +202,31 @@ def export(
             from taskmill.jobs.export import run as run_export
 
             run_export(context, Export(form, file_type, out, fold, split, labels, overwrite))
+
+    sys.exit(guarded(work))
+
+
+@source_app.command("list")
+def list_sources(conf: Conf = None, tables: Tables = None, overrides: Set = None) -> None:
+    """Shows every source with its licence, languages and task types, and its rows once it has been read."""
+
+    def work() -> None:
+        from taskmill.jobs.listings import show_sources
+
+        pipeline, catalog = load(_options(conf, tables, overrides))
+        show_sources(catalog, pipeline.tables)
+
+    sys.exit(guarded(work))
+
+
+@templates_app.command("list")
+def list_templates(conf: Conf = None, overrides: Set = None) -> None:
+    """Shows how many wordings each task type has in each language."""
+
+    def work() -> None:
+        from taskmill.jobs.listings import show_wordings
+
+        show_wordings(load(_options(conf, None, overrides))[1])
 
     sys.exit(guarded(work))
 

@@ -22,7 +22,7 @@ from taskmill.udfs.parsers.compression import (
 MAX_MEMBERS = 100_000
 TOO_MANY = f"an archive of more than {MAX_MEMBERS:,} files"
 _ZIP_FILE, _ZIP_ENTRY, _EMPTY_ZIP = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
-_LOCAL_HEADER = struct.Struct("<26xHH")  # APPNOTE.TXT 4.3.7: the lengths of the name and of the extra field
+_LOCAL_HEADER = struct.Struct("<26xHH")  # APPNOTE.TXT 4.3.7, with the lengths of the two fields behind it
 _ENCRYPTED = 1
 _METHODS: Mapping[int, Callable[[], Decompressor]] = {
     zipfile.ZIP_DEFLATED: lambda: Inflate(-15),
@@ -88,13 +88,13 @@ def zip_members(content: bytes, bounds: Bounds) -> Iterator[Member]:
 def _content(content: bytes, entry: zipfile.ZipInfo, limit: int) -> Unpacked:
     """Not read by `zipfile`, which unpacks a piece of bzip2 into as much as it holds, a thousandfold and more."""
     start = max(entry.header_offset, 0)
-    if not content.startswith(_ZIP_FILE, start) or start + 30 > len(content):
+    if not content.startswith(_ZIP_FILE, start) or start + _LOCAL_HEADER.size > len(content):
         return Unpacked.nothing("there is no file where the directory of the archive says")
     if entry.flag_bits & _ENCRYPTED:
         return Unpacked.nothing("encrypted")
     if entry.file_size > limit:
         return Unpacked.nothing(larger_than(limit, entry.file_size), FILE_TOO_LARGE)
-    start += 30 + sum(_LOCAL_HEADER.unpack_from(content, start))
+    start += _LOCAL_HEADER.size + sum(_LOCAL_HEADER.unpack_from(content, start))
     packed = content[start : start + entry.compress_size]
     if entry.compress_type == zipfile.ZIP_STORED:
         return _checked(Unpacked.whole(packed), entry)
@@ -104,8 +104,8 @@ def _content(content: bytes, entry: zipfile.ZipInfo, limit: int) -> Unpacked:
 
 
 def _checked(found: Unpacked, entry: zipfile.ZipInfo) -> Unpacked:
-    if found.reason is not None:
-        return found
+    if found.reason is not None:  # a stream without its end as well: an archive that has its directory is not cut off
+        return Unpacked.nothing(found.detail, found.reason, found.read_bytes)
     size = len(found.content)
     if size != entry.file_size:
         said = f"damaged: {size:,} bytes could be unpacked; the directory of the archive says {entry.file_size:,}"

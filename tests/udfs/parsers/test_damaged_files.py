@@ -135,6 +135,18 @@ def test_damage_never_passes_for_content(name: str) -> None:
             assert bad or files["a"] == LINES
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
+def test_a_damaged_member_of_a_zip_gives_nothing_and_the_others_are_given(method: int) -> None:
+    packed = zipped({"a": LINES, "b": b"2\n"}, method)
+    chance = random.Random(method)
+    for _ in range(300):
+        damaged = bytearray(packed)
+        damaged[chance.randrange(31, packed.index(b"PK\x03\x04", 31))] ^= 1 << chance.randrange(8)
+        files, bad = found_in(bytes(damaged))
+        assert files.pop("a!/b") == b"2\n"
+        assert (files == {} and len(bad) == 1) or (files == {"a!/a": LINES} and not bad)  # bits that fill a byte
+
+
 @pytest.mark.parametrize("kind", ["zip", "tar", "tar.gz", "gz in zip", *PACKERS])
 def test_no_damage_makes_reading_raise_or_hang(kind: str) -> None:
     members = {"a.txt": LINES[:900], "b/c.gz": gzip.compress(LINES), "é" * 60: b"3", "d.zip": zipped({"e": LINES[:99]})}

@@ -54,10 +54,8 @@ def test_written_zip_archives_are_read_back_in_their_order(members: dict[str, by
 
 
 def test_content_that_fills_a_piece_of_output_to_the_brim_is_whole() -> None:
-    members = {str(size): b"1" * size for size in range(64 * 1024 - 300, 64 * 1024 + 300)}
-    files, bad = found_in(zipped(members))
-    assert {name.removeprefix("a!/"): content for name, content in files.items()} == members
-    assert not bad
+    for size in range(64 * 1024 - 300, 64 * 1024 + 300):
+        assert found_in(zipped({"a": b"1" * size})) == ({"a!/a": b"1" * size}, [])
 
 
 @given(MEMBERS.filter(bool), st.sampled_from(TAR_FORMATS), st.sampled_from(["", *PACKERS]))
