@@ -31,7 +31,7 @@ def parsed_rows(
     stored = spark.read.format("binaryFile").load(list(places))
     files = stored.select(F.col("_metadata.file_path").alias("path"), "content")
     if skipped:
-        files = files.where(~F.col("path").isin(*skipped))
+        files = files.where(~F.regexp_replace("path", "^file:/+", "file:///").isin(*skipped))
     schema = from_arrow_schema(parsed_schema(parser))
     if isinstance(parser, GroupParser):
         rows = _grouped(spark, files, parser).mapInArrow(parse_groups(parser, max_bytes), schema)

@@ -47,7 +47,7 @@ FILES = {
 }
 # File -> where and why its bad part is refused.
 REFUSED = {
-    "long.conll": ("unreadable_record", "line 1"), "latin.conll": ("invalid_utf8", "line 1"),
+    "long.conll": ("line_too_long", "line 1"), "latin.conll": ("invalid_utf8", "line 1"),
     "columns.conll": ("unreadable_record", "line 1"), "scheme.conll": ("unreadable_record", "line 2"),
     "cut.conll.gz": ("unreadable_file", ""), "checksum.conll.gz": ("unreadable_file", ""),
 }  # fmt: skip
@@ -65,7 +65,10 @@ def tables(run_pipeline: Runner, tmp_path_factory: pytest.TempPathFactory) -> Pa
     context = run_pipeline(folder / "pipeline.yaml", folder / "tables")
     counts = context.ledger.done(INGEST)["tags.names"].counts
     assert counts.missing == 0
-    assert counts.quarantined == len(REFUSED)
+    refused = [
+        (row["file"].rsplit("/", 1)[-1], row["detail"][:40]) for row in read_table(folder / "tables", "quarantine")
+    ]
+    assert counts.quarantined == len(REFUSED), "\n".join(map(str, refused))
     return folder / "tables"
 
 

@@ -116,5 +116,6 @@ def _batch(found: list[Placed], schema: pa.Schema) -> pa.RecordBatch:
 def _refused(found: Found) -> str | None:
     if not isinstance(found, BadRecord):
         return None
-    where = "" if found.line is None else f"line {found.line}: "
+    # A record of many lines says itself which of them is at fault.
+    where = "" if found.line is None or found.detail.startswith("line ") else f"line {found.line}: "
     return f"{found.reason} {where}{found.detail}"

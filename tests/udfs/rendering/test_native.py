@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from taskmill.udfs.rendering.bounds import Limits
 from taskmill.udfs.rendering.plans import Template
 from taskmill.udfs.rendering.rendered import Rendered
+from taskmill.udfs.structures.filters import CODECS
 from tests.udfs.rendering.both_tiers import render_both
 
 LIMITS = Limits(max_prompt_chars=40, max_response_chars=20, max_render_seconds=0.3)
@@ -42,6 +43,9 @@ def oracle() -> jinja2.Environment:
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     environment.filters |= {
+        # What the codecs write has tests of its own; here it is only whether rendering keeps it.
+        **{name: codec.encode for name, codec in CODECS.items()},
+        "only": lambda items, *names: [{name: item[name] for name in names} for item in items],
         "comma_list": ", ".join,
         "quoted": lambda items: json.dumps(items, ensure_ascii=False)[1:-1],
         "either_or": either_or,
