@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from taskmill.jobs.config import SPLITS, Source
+from taskmill.jobs.answers import ONE_ANSWER, first_of, for_each, usable
+from taskmill.jobs.config import FIRST, SPLITS, Source
 from taskmill.jobs.published import fitted
 from taskmill.jobs.source_checks import is_constant_language, is_constant_split
 from taskmill.jobs.task import Task
@@ -17,7 +18,7 @@ from taskmill.udfs.fields import FieldType
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-CANDIDATE = ("task", "selected", "split", "fields", "answer", "languages", "found", "file", "row")
+CANDIDATE = ("task", "selected", "split", "fields", "answer", "references", "languages", "found", "file", "row")
 UNREADABLE_ROW = "to_json(struct(_raw AS unreadable))"
 KEEP_NULLS = "map('ignoreNullFields', 'false')"
 
@@ -54,7 +55,7 @@ def unreadable(tasks: Sequence[Task], refused: DataFrame, owner: str) -> DataFra
     names = ", ".join(_name(task, owner) for task in tasks)
     return refused.selectExpr(
         f"explode(array({names})) AS task", "true AS selected", "CAST(NULL AS string) AS split",
-        "CAST(NULL AS string) AS fields", "CAST(NULL AS string) AS answer",
+        "CAST(NULL AS string) AS fields", "CAST(NULL AS string) AS answer", "CAST(NULL AS array<string>) AS references",
         "CAST(NULL AS array<string>) AS languages", "array(_refused) AS found",
         "_metadata.file_path AS file", f"{UNREADABLE_ROW} AS row",
     )  # fmt: skip
@@ -90,14 +91,24 @@ def _mapped(source: Source, tasks: Sequence[Task], rows: DataFrame, owner: str) 
     typed = evaluated.selectExpr(
         "*",
         *(
-            f"{_value(kind, f'_{number}_{name}' if name in task.mapping.fields else None)} AS `{number}_{name}`"
+            f"{_value(kind, _raw(task, number, name))} AS `{number}_{name}`"
             for number, task in enumerate(tasks)
             for name, kind in task.field_types.items()
+            if not (task.has_each_answer and name == task.task_type.answer)
         ),
     )
-    entries = ", ".join(_entry(task, number) for number, task in enumerate(tasks))
-    exploded = typed.selectExpr(f"inline(array({entries}))", "_split AS split", "_file AS file", "_row AS row")
+    exploded = typed.selectExpr(f"inline({_entries(tasks)})", "_split AS split", "_file AS file", "_row AS row")
     return exploded.selectExpr(*CANDIDATE)
+
+
+def _entries(tasks: Sequence[Task]) -> str:
+    """The array of structs of one row: one for each task, or for each answer where a task wants that."""
+    single = [_entry(task, number) for number, task in enumerate(tasks) if not task.has_each_answer]
+    several = [
+        for_each(_answers(number), _entry(task, number)) for number, task in enumerate(tasks) if task.has_each_answer
+    ]
+    arrays = [f"array({', '.join(single)})"] if single else []
+    return f"concat({', '.join([*arrays, *several])})" if several else arrays[0]
 
 
 def _name(task: Task, owner: str) -> str:
@@ -109,6 +120,8 @@ def _sql_of(task: Task) -> dict[str, str]:
     """The expressions of one task that are evaluated over the raw columns."""
     mapping = task.mapping
     found = dict(mapping.fields)
+    if mapping.answers is not None:
+        found["_answers"] = usable(found.pop(str(task.task_type.answer)))
     if mapping.where is not None:
         found["_where"] = mapping.where
     for number, language in enumerate(task.languages):
@@ -124,13 +137,24 @@ def _split(source: Source) -> str:
     return f"regexp_replace(lower({source.split}), '^(dev|val|valid)$', 'validation')"
 
 
+def _answers(number: int) -> str:
+    return f"`_{number}__answers`"
+
+
+def _raw(task: Task, number: int, name: str) -> str | None:
+    """What the source's expression gave for a field; None where it is not mapped."""
+    if task.mapping.answers is not None and name == task.task_type.answer:
+        return ONE_ANSWER if task.has_each_answer else first_of(_answers(number))
+    return f"`_{number}_{name}`" if name in task.mapping.fields else None
+
+
 def _value(kind: FieldType, raw: str | None) -> str:
     """The canonical value; null when it is missing or of another type. A blank optional text counts as missing."""
-    if kind.kind == "any":
-        return f"`{raw}`"
     if raw is None:
         return f"CAST(NULL AS {kind.ddl})"
-    value = f"try_cast(`{raw}` AS {kind.ddl})"
+    if kind.kind == "any":
+        return raw
+    value = f"try_cast({raw} AS {kind.ddl})"
     return f"CASE WHEN trim({value}) <> '' THEN {value} END" if kind.kind == "text" and kind.optional else value
 
 
@@ -138,6 +162,9 @@ def _entry(task: Task, number: int) -> str:
     """The struct of one task: its canonical fields as JSON, and what the checks found."""
     types = task.field_types
     values = {name: f"`{number}_{name}`" for name in types}
+    if task.has_each_answer:
+        answer = str(task.task_type.answer)
+        values[answer] = _value(types[answer], ONE_ANSWER)
     found = [check for name in task.mapping.fields for check in _field_checks(task, number, name, types[name], values)]
     languages = "CAST(NULL AS array<string>)"
     if not all(map(is_constant_language, task.languages)):
@@ -151,16 +178,19 @@ def _entry(task: Task, number: int) -> str:
     return (
         f"struct({_name(task, '_owner')} AS task, {selected} AS selected, "
         f"to_json(struct({members}), {KEEP_NULLS}) AS fields, "
-        f"{_answer(task, values)} AS answer, {languages} AS languages, "
+        f"{_answer(task, values)} AS answer, {_references(task, number, values)} AS references, "
+        f"{languages} AS languages, "
         f"CASE WHEN _refused IS NULL THEN {checks.found(found)} ELSE array(_refused) END AS found)"
     )
 
 
 def _field_checks(task: Task, number: int, name: str, kind: FieldType, values: Mapping[str, str]) -> list[str]:
-    raw, value = f"`_{number}_{name}`", values[name]
-    if kind.kind == "choice":
+    raw, value = str(_raw(task, number, name)), values[name]
+    if kind.is_labels:
         count = f"size({values[task.choices]})" if isinstance(task.choices, str) else str(len(task.choices or ()))
-        found = [checks.label_out_of_range(name, raw, value, count)]
+        is_list = kind.item is not None
+        found = [checks.bad_value(name, raw, value)] if is_list else []
+        found.append(checks.label_out_of_range(name, raw, value, count, is_list=is_list))
     else:
         found = [] if kind.kind in {"text", "any"} else [checks.bad_value(name, raw, value)]
     if not kind.optional:
@@ -171,15 +201,40 @@ def _field_checks(task: Task, number: int, name: str, kind: FieldType, values: M
 
 
 def _answer(task: Task, values: Mapping[str, str]) -> str:
-    """The gold answer as text: a choice as its text, lists and structs as JSON; empty where only templates know it."""
-    if task.task_type.answer is None:
+    """The gold answer as text: a choice as its text, lists and structs as JSON, several fields as a JSON object; empty
+    where only templates know it."""
+    names, types = task.task_type.answer_fields, task.field_types
+    if not names:
         return "''"
-    answer = values[task.task_type.answer]
-    kind = task.field_types[task.task_type.answer]
-    if kind.kind == "choice":
-        fixed = f"array({', '.join(quoted(text) for text in task.choices or ())})"
-        return f"get({values[task.choices] if isinstance(task.choices, str) else fixed}, {answer})"
-    return f"CAST({answer} AS string)" if kind.is_scalar else f"to_json({answer})"
+    if len(names) == 1:
+        return _as_text(task, types[names[0]], values[names[0]], values)
+    members = (f"{_member(task, types[name], values[name], values)} AS `{name}`" for name in names)
+    return f"to_json(struct({', '.join(members)}), {KEEP_NULLS})"
+
+
+def _as_text(task: Task, kind: FieldType, value: str, values: Mapping[str, str]) -> str:
+    readable = _member(task, kind, value, values)
+    return f"CAST({readable} AS string)" if kind.is_scalar else f"to_json({readable})"
+
+
+def _member(task: Task, kind: FieldType, value: str, values: Mapping[str, str]) -> str:
+    """A value with the texts of choices in place of their indices."""
+    if not kind.is_labels:
+        return value
+    fixed = f"array({', '.join(quoted(text) for text in task.choices or ())})"
+    choices = values[task.choices] if isinstance(task.choices, str) else fixed
+    return (
+        f"transform({value}, label -> get({choices}, label))" if kind.item is not None else f"get({choices}, {value})"
+    )
+
+
+def _references(task: Task, number: int, values: Mapping[str, str]) -> str:
+    """All right answers as texts, where the source keeps several."""
+    if task.mapping.answers in {None, FIRST}:
+        return "CAST(NULL AS array<string>)"
+    kind = task.field_types[str(task.task_type.answer)]
+    one = _as_text(task, kind, f"try_cast(reference AS {kind.ddl})", values)
+    return f"transform({_answers(number)}, reference -> {one})"
 
 
 def _languages(task: Task, number: int) -> list[str]:

@@ -35,6 +35,7 @@ from taskmill.udfs.rendering.bounds import Limits as RenderLimits
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 SPLITS = ("train", "validation", "test")
+FIRST, EACH = "first", "each"  # of several answers
 Model = TypeVar("Model", bound="_Frozen")
 
 
@@ -95,10 +96,15 @@ class Read(_Frozen):
 
 
 class TaskMapping(_Frozen):
-    """How a source serves one task type: canonical field -> Spark SQL, and what differs from the task type."""
+    """How a source serves one task type: canonical field -> Spark SQL, and what differs from the task type.
+
+    With `answers`, the expression of the answer gives an array of right answers: an example has the first of them,
+    the first with all kept as references, or there is an example for each.
+    """
 
     fields: Mapping[str, StrictStr]
     choices: tuple[StrictStr, ...] | None = None
+    answers: Literal["all", "first", "each"] | None = None
     where: StrictStr | None = None
     language: StrictStr | tuple[StrictStr, ...] | None = None
     prompt_language: PromptLanguage | None = None
@@ -176,7 +182,7 @@ class TaskType(_Frozen):
     description: Text
     task_cluster: Name | None = None
     fields: Annotated[Mapping[Name, Annotated[StrictStr, AfterValidator(_checked_type)]], Field(min_length=1)]
-    answer: StrictStr | None
+    answer: StrictStr | tuple[StrictStr, ...] | None
     explanation: tuple[StrictStr, ...] = ()
     choices: tuple[StrictStr, ...] | StrictStr | None = None
     examples: tuple[Mapping[str, Any], ...] = ()
@@ -191,11 +197,18 @@ class TaskType(_Frozen):
     @property
     def content_fields(self) -> tuple[str, ...]:
         """The fields whose equality makes two examples the same: all but the answer and what explains it."""
-        return tuple(name for name in self.fields if name != self.answer and name not in self.explanation)
+        return tuple(name for name in self.fields if name not in {*self.answer_fields, *self.explanation})
+
+    @property
+    def answer_fields(self) -> tuple[str, ...]:
+        """The fields that are the gold answer: one, or several where a compound task asks for more than one thing."""
+        if self.answer is None:
+            return ()
+        return (self.answer,) if isinstance(self.answer, str) else self.answer
 
     @property
     def answer_is_choice(self) -> bool:
-        return self.answer is not None and self.fields.get(self.answer, "").rstrip("?") == "choice"
+        return isinstance(self.answer, str) and self.fields.get(self.answer, "").rstrip("?") == "choice"
 
 
 class Limits(_Frozen):

@@ -6,6 +6,7 @@ which leaves) and `conflict` (the same input with another answer; both stay).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pyspark.sql import Window
@@ -40,7 +41,7 @@ def run(context: Context) -> None:
         keys = context.warehouse.read(tables.EXAMPLES, STEP).select(
             "task", "task_type", "example_id", "content_key", "answer_key"
         )
-        found = find_duplicates(ranked(context, keys))
+        found = find_duplicates(ranked(context, keys), _with_each_answer(context))
         context.warehouse.replace(tables.DUPLICATES, found, f"kind IN ('{EXACT}', '{CONFLICT}')")
         counts, outputs = account(context)
         context.ledger.finish(STEP, counts, fingerprints, seconds(), outputs)
@@ -57,15 +58,22 @@ def task_fingerprints(context: Context) -> dict[str, str]:
     """The same for every task: any example may be the one that is kept in place of any other of its type."""
     ingested = {task: entry.fingerprint for task, entry in context.ledger.done(INGEST).items()}
     order = {name: (source.role, source.priority) for name, source in context.catalog.sources.items()}
-    value = fingerprint(RULE, ingested, order)
+    value = fingerprint(RULE, ingested, order, _with_each_answer(context))
     return dict.fromkeys(ingested, value)
 
 
-def find_duplicates(keys: DataFrame) -> DataFrame:
+def _with_each_answer(context: Context) -> list[str]:
+    return [name for name, task in context.catalog.tasks.items() if task.has_each_answer]
+
+
+def find_duplicates(keys: DataFrame, several_answers: Sequence[str] = ()) -> DataFrame:
     """Rows of `duplicates` for examples of one task type with equal content.
 
     Within equal content and answer the first in `ORDER` stays. The first of each further answer is in conflict
     with the first of all.
+
+    Args:
+        several_answers: tasks in which one question has several examples, each with another right answer.
     """
     same_content = Window.partitionBy("task_type", "content_key")
     same_answer = Window.partitionBy("task_type", "content_key", "answer_key")
@@ -77,7 +85,8 @@ def find_duplicates(keys: DataFrame) -> DataFrame:
         F.first(first).over(same_answer.orderBy(*ORDER)).alias("kept"),
         F.first(first).over(same_content.orderBy(*ORDER)).alias("first"),
     )  # fmt: skip
-    is_exact, is_conflict = F.col("place") > 1, F.col("answer_key") != F.col("first.answer_key")
+    is_expected = F.col("task").isin(*several_answers) & (F.col("task") == F.col("first.task"))
+    is_exact, is_conflict = F.col("place") > 1, (F.col("answer_key") != F.col("first.answer_key")) & ~is_expected
     other = F.when(is_exact, F.col("kept")).otherwise(F.col("first"))
     return placed.where(is_exact | is_conflict).select(
         F.when(is_exact, EXACT).otherwise(CONFLICT).alias("kind"), "task", "example_id",

@@ -101,7 +101,7 @@ def partial_templates(context: Context, tasks: Iterable[str]) -> Mapping[str, li
     found: defaultdict[str, list[str]] = defaultdict(list)
     for name in tasks:
         task = context.catalog.tasks[name]
-        whole = {*task.task_type.content_fields, task.task_type.answer}
+        whole = {*task.task_type.content_fields, *task.task_type.answer_fields}
         for template in task.templates:
             if not whole.issubset(template.uses):
                 found[template.template_id(task.task_type.task_type)].append(name)

@@ -150,6 +150,7 @@ def examples(context: Context, accepted: DataFrame) -> DataFrame:
     keyed = accepted.withColumn("example_id", hashed_column("task", "split", "fields"))
     collapsed = keyed.groupBy("task", "example_id").agg(
         F.count(F.lit(1)).alias("copies"), F.min("languages").alias("found_languages"),
+        F.min("references").alias("references"),
         *(F.first(name).alias(name) for name in ("split", "fields", "answer")),
     )  # fmt: skip
     constants = task_constants(context)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 OURS = ("_metadata", "_refused", "_raw")
 FILE_FORMATS = frozenset({"json", "csv", "text", "parquet", "orc", "avro", "delta"})
 CORRUPT = "_corrupt"
+# Spark takes one of the values of a key that stands twice, and does not say so.
+HAS_REPEATED_KEY = "size(json_object_keys(value)) > size(array_distinct(json_object_keys(value)))"
 BYTES_AS_CHARACTERS = "ISO-8859-1"  # every byte is a character of it, so nothing is lost or replaced
 MAX_FILE_BYTES = 512 * 1024 * 1024
 SHOWN_CHARS = 1_000  # of a file that cannot be parsed: the rest is still in the file
@@ -71,11 +73,14 @@ def _json(spark: SparkSession, read: Read, places: Sequence[str], skipped: Colle
     parsed = texts.selectExpr(
         f"from_json(try_validate_utf8(value), {quoted(kind)}, {settings}) AS parsed",
         "_metadata", "is_valid_utf8(value) AS valid", "make_valid_utf8(value) AS value",
+        f"{HAS_REPEATED_KEY} AS repeated",
     )  # fmt: skip
     broken = "parsed IS NULL" if whole_files else f"parsed IS NULL OR parsed.{CORRUPT} IS NOT NULL"
     reason = "unreadable_file" if whole_files else "unreadable_line"
     marked = parsed.selectExpr(
-        "*", f"CASE WHEN NOT valid THEN 'invalid_utf8' WHEN {broken} THEN '{reason}' END AS _refused"
+        "*",
+        f"CASE WHEN NOT valid THEN 'invalid_utf8' WHEN {broken} THEN '{reason}' "
+        "WHEN repeated THEN 'repeated_key' END AS _refused",
     )
     raw = f"CASE WHEN _refused IS NOT NULL THEN {f'left(value, {SHOWN_CHARS})' if whole_files else 'value'} END AS _raw"
     if whole_files:

@@ -60,3 +60,11 @@ def missing_table(root: str, table: str, needed_by: str) -> TableError:
         f"{needed_by} needs table {table!r} under {root!r}, which does not exist. Run `taskmill run` with the same "
         "--tables first, or correct `tables` in the pipeline file."
     )
+
+
+def other_columns(root: str, table: str) -> TableError:
+    """The error for a table of another version."""
+    return TableError(
+        f"tables: {table!r} under {root!r} has other columns than this version of taskmill writes. Everything in the "
+        "tables is made from the sources: give another --tables, or delete them and run again."
+    )

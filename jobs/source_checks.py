@@ -92,11 +92,16 @@ def _mapping_mistakes(mapping: TaskMapping, task_type: TaskType, document: Docum
                 f"{document.where(('tasks', name))}: task type {name!r} needs the field {field!r}; map it, as in "
                 f"`{field}: column`"
             )
-    needs_choices = any(kind.kind == "choice" for kind in task_type.field_types.values())
+    needs_choices = any(kind.is_labels for kind in task_type.field_types.values())
     if needs_choices and not (mapping.choices or task_type.choices):
         yield (
             f"{document.where(('tasks', name))}: task type {name!r} has no choices of its own; give `fields:` and "
             f"`choices: [...]` here"
+        )
+    if mapping.answers is not None and not _is_one_scalar(task_type):
+        yield (
+            f"{document.where(('tasks', name, 'answers'))}: answers: {mapping.answers!r} needs a task type with one "
+            f"answer that is no list; {name!r} has {task_type.answer!r}"
         )
     if mapping.choices is not None:
         where = document.where(("tasks", name, "choices"))
@@ -109,6 +114,11 @@ def _mapping_mistakes(mapping: TaskMapping, task_type: TaskType, document: Docum
             )
         if len(set(mapping.choices)) < max(2, len(mapping.choices)):
             yield f"{where}: choices need two or more different texts, none twice"
+
+
+def _is_one_scalar(task_type: TaskType) -> bool:
+    types = task_type.field_types
+    return [name in types and types[name].is_scalar for name in task_type.answer_fields] == [True]
 
 
 def field_path(document: Document, task_type: str, field: str) -> KeyPath:

@@ -78,6 +78,7 @@ EXAMPLES = Table(
             _column("languages", STRINGS, "BCP-47 tags of the data"),
             _column("flags", STRINGS, "What a person may want to look at, such as email_address"),
             _column("answer", STRING, "The gold answer as text; a choice as its text"),
+            _maybe("references", STRINGS, "All right answers as text, where the source keeps several"),
             _column("fields", STRING, "One JSON object with exactly the fields of the task type"),
         ]
     ),

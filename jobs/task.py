@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from taskmill.jobs import template_checks
-from taskmill.jobs.config import Pipeline, PromptLanguage, Source, TaskMapping, TaskType, TemplatesPerExample
+from taskmill.jobs.config import EACH, Pipeline, PromptLanguage, Source, TaskMapping, TaskType, TemplatesPerExample
 from taskmill.udfs.fields import FieldType
 from taskmill.udfs.rendering.plans import IN_DATA, IN_PROMPT, AnyTemplate, PublishedTemplate, Template, in_languages
 
@@ -37,6 +37,11 @@ class Task:
     def choices(self) -> tuple[str, ...] | str | None:
         """A fixed list, the name of the field that holds them, or None."""
         return self.mapping.choices or self.task_type.choices
+
+    @property
+    def has_each_answer(self) -> bool:
+        """Whether each of several right answers makes an example of its own."""
+        return self.mapping.answers == EACH
 
     @property
     def languages(self) -> tuple[str, ...]:

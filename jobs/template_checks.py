@@ -79,17 +79,17 @@ def example_choices(task_type: TaskType) -> tuple[str, ...] | str | None:
 
 def _contract_mistakes(task_type: TaskType, document: Document) -> Iterator[str]:
     fields = task_type.field_types
-    if task_type.answer not in fields:
-        hint = nearest(str(task_type.answer), fields)
-        yield f"{document.where(('answer',))}: answer: no field {task_type.answer!r}{hint}"
-    elif fields[task_type.answer].optional:
-        yield f"{document.where(('answer',))}: answer: {task_type.answer!r} is optional; a gold answer is always there"
+    for name in task_type.answer_fields or (None,):
+        if name not in fields:
+            yield f"{document.where(('answer',))}: answer: no field {name!r}{nearest(str(name), fields)}"
+        elif fields[name].optional:
+            yield f"{document.where(('answer',))}: answer: {name!r} is optional; a gold answer is always there"
     for name in task_type.explanation:
         if name not in fields:
             yield f"{document.where(('explanation',))}: explanation: no field {name!r}{nearest(name, fields)}"
     if task_type.answers_in is not None:
         yield from _answers_in_mistakes(task_type, task_type.answers_in, ("answers_in",), document)
-    has_choice = any(kind.kind == "choice" for kind in fields.values())
+    has_choice = any(kind.is_labels for kind in fields.values())
     where = document.where(("choices",))
     if task_type.choices is not None and not has_choice:
         yield f"{where}: choices: no field has the type choice, so they are never used"
@@ -171,7 +171,7 @@ def _half_mistakes(task_type: TaskType, index: int, half: str, document: Documen
         yield f"{document.path}, line {first_line}: {label}: {error}"
         return
     known = {*task_type.fields, *environment().globals}
-    if any(kind.kind == "choice" for kind in task_type.field_types.values()):
+    if any(kind.is_labels for kind in task_type.field_types.values()):
         known.add("choices")
     for name in used_names(getattr(text, half)) - known:
         line = _line_in_file(document, first_line + _line_of(tree, name) - 1, name)
@@ -199,7 +199,9 @@ def _line_in_file(document: Document, line: int, name: str) -> int:
 
 def _has_usable_contract(task_type: TaskType) -> bool:
     fields = task_type.field_types
-    return task_type.answer in fields and (not isinstance(task_type.choices, str) or task_type.choices in fields)
+    return set(task_type.answer_fields) <= set(fields) and (
+        not isinstance(task_type.choices, str) or task_type.choices in fields
+    )
 
 
 def _rendered_mistakes(task_type: TaskType, index: int, document: Document) -> Iterator[str]:
@@ -248,7 +250,7 @@ def _leaks(task_type: TaskType, text: TemplateText, outcomes: list[Rendered]) ->
         changes = len({outcome.response for outcome in outcomes}) > 1
         return changes and len({outcome.prompt for outcome in outcomes}) > 1
     kinds = task_type.field_types
-    asked = kinds if text.inverts else {name: kind for name, kind in kinds.items() if name == task_type.answer}
+    asked = kinds if text.inverts else {name: kind for name, kind in kinds.items() if name in task_type.answer_fields}
     marks = {mark for name, kind in asked.items() for mark in _marks(_made_up_value(name, kind))}
     for outcome in outcomes:
         told = {mark for mark in marks if mark in outcome.response.casefold()}
@@ -293,7 +295,7 @@ def _made_up_value(name: str, kind: FieldType) -> Any:
 
 def _render(task_type: TaskType, text: TemplateText, row: Mapping[str, Any]) -> Rendered:
     choices: tuple[str, ...] | str | None = None
-    if any(kind.kind == "choice" for kind in task_type.field_types.values()):
+    if any(kind.is_labels for kind in task_type.field_types.values()):
         choices = task_type.choices if isinstance(task_type.choices, str) else _made_up_choices(task_type)
     return render_row(Template(text.name, text.prompt, text.response), with_choices(row, choices), CHECK_LIMITS)
 
@@ -307,7 +309,7 @@ def _unused(task_type: TaskType, sound: list[int], document: Document) -> Iterat
     if task_type.choices is not None and "choices" not in named:
         yield (
             f"{document.where(('choices',))}: choices: no wording uses them; write "
-            f"{{{{ choices[{task_type.answer}] }}}} in a response"
+            f"{{{{ choices[{task_type.answer_fields[0]}] }}}} in a response"
         )
     for name in task_type.fields:
         if name not in read:

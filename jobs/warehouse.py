@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from delta.tables import DeltaTable
 
 from taskmill.jobs import tables
-from taskmill.jobs.roots import CATALOG_PREFIX, missing_table
+from taskmill.jobs.roots import CATALOG_PREFIX, missing_table, other_columns
 from taskmill.jobs.tables import Table
 
 if TYPE_CHECKING:
@@ -40,11 +40,21 @@ class Warehouse:
         """Creates what is missing, before any step writes: two first writes at the same time would be in conflict."""
         if self._schema:
             self.spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
-        missing = [table for table in tables.ALL if not self.exists(table)]
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            known = list(pool.map(self._is_known, tables.ALL))
+        missing = [table for table, is_known in zip(tables.ALL, known, strict=True) if not is_known]
         for table in missing[:1]:  # by itself: it loads Delta's classes, which two threads would only wait for
             self._create(table)
         with ThreadPoolExecutor(max_workers=2) as pool:
             list(pool.map(self._create, missing[1:]))
+
+    def _is_known(self, table: Table) -> bool:
+        """Whether the table is there, with the columns that this version writes."""
+        if not self.exists(table):
+            return False
+        if set(self._read(table).columns) != set(table.columns):
+            raise other_columns(self.root, table.name)
+        return True
 
     def exists(self, table: Table) -> bool:
         if self._schema:

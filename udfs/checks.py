@@ -33,10 +33,13 @@ def bad_value(name: str, raw: str, value: str) -> str:
     return f"CASE WHEN {raw} IS NOT NULL AND {value} IS NULL THEN 'bad_value {name}' END"
 
 
-def label_out_of_range(name: str, raw: str, value: str, choice_count: str) -> str:
+def label_out_of_range(name: str, raw: str, value: str, choice_count: str, is_list: bool = False) -> str:
     """A label is no index into the choices; -1, which hides a label or stands for an unknown one, is none either."""
-    outside = f"({value} IS NULL OR {value} < 0 OR {value} >= {choice_count})"
-    return f"CASE WHEN {raw} IS NOT NULL AND {outside} THEN concat('label_out_of_range {name} = ', {raw}) END"
+    if is_list:
+        outside, shown = f"exists({value}, label -> label < 0 OR label >= {choice_count})", f"to_json({raw})"
+    else:
+        outside, shown = f"({value} IS NULL OR {value} < 0 OR {value} >= {choice_count})", raw
+    return f"CASE WHEN {raw} IS NOT NULL AND {outside} THEN concat('label_out_of_range {name} = ', {shown}) END"
 
 
 def unknown_split(value: str, known: Sequence[str]) -> str:

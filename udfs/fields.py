@@ -43,6 +43,11 @@ class FieldType:
     def is_scalar(self) -> bool:
         return self.kind in SCALARS
 
+    @property
+    def is_labels(self) -> bool:
+        """Whether it is a choice, or a list of choices."""
+        return self.kind == "choice" or (self.item is not None and self.item.kind == "choice")
+
     def __str__(self) -> str:
         mark = "?" if self.optional else ""
         if self.item is not None:

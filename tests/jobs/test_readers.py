@@ -31,6 +31,13 @@ def test_json_lines_mark_broken_lines_and_bytes(spark: Any, tmp_path: Path) -> N
     assert all(row["_metadata"]["file_name"] == "a.jsonl" for row in rows)
 
 
+def test_a_key_that_stands_twice_is_refused(spark: Any, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"a": "one", "a": "two"}\n{"a": "a", "b": "a"}\n{}\n')
+    rows = rows_of(spark, path, format="json", schema="a string")
+    assert shown(rows, "a") == [("a", None), ("two", "repeated_key"), (None, None)]
+
+
 @pytest.mark.parametrize("text", ['[{"a": 1}, {"a": 2}]', '{"a": 1}'], ids=["array", "object"])
 def test_json_documents_are_arrays_or_objects(spark: Any, tmp_path: Path, text: str) -> None:
     path = tmp_path / "a.json"

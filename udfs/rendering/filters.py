@@ -55,6 +55,14 @@ def lettered(items: Sequence[str]) -> str:
     return "\n".join(f"{letter(index)}. {item}" for index, item in enumerate(items))
 
 
+def chosen_from(labels: Sequence[int], choices: Sequence[str]) -> list[str]:
+    """The texts of several labels; IndexError for one that is no index into the choices."""
+    for label in labels:
+        if not 0 <= label < len(choices):
+            raise IndexError(f"chosen_from: {label} is no index into {len(choices)} choices")
+    return [choices[label] for label in labels]
+
+
 def letter(index: int) -> str:
     """`A` for 0; ValueError outside 0 to 25, TypeError for what is no integer."""
     if isinstance(index, bool) or not isinstance(index, int):
@@ -164,6 +172,7 @@ _OF_TEXT = ("capitalize", "lower", "string", "title", "trim", "truncate", "upper
 
 OURS: Mapping[str, Callable[..., Any]] = {
     "bulleted": bulleted,
+    "chosen_from": chosen_from,
     "comma_list": comma_list,
     "either_or": either_or,
     "join": _limited_join,

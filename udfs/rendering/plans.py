@@ -123,7 +123,7 @@ class RenderPlan:
 
     Attributes:
         choices: a fixed list, the name of the field that holds them, or None.
-        answer: the field of the gold answer; None where only the templates know it.
+        answer: the field with the index of the gold choice; None where the answer is no choice.
         fields: the fields of the task type; empty where they are a source's own columns.
         templates: template_id and template, in the order of the file.
         follows_data: whether an example gets the wordings in a language of its own alone.
@@ -136,7 +136,6 @@ class RenderPlan:
     fold: int
     choices: tuple[str, ...] | str | None
     answer: str | None
-    answer_is_choice: bool
     fields: Mapping[str, FieldType]
     templates: tuple[tuple[str, AnyTemplate], ...]
     draw: Draw
@@ -162,7 +161,7 @@ class RenderPlan:
 
     def has_gold(self, template: AnyTemplate) -> bool:
         """An inverted wording has no gold choice: it asks for something else."""
-        return self.answer_is_choice and not template.inverts
+        return self.answer is not None and not template.inverts
 
     def with_choices(self, rows: RowSet) -> RowSet:
         """The rows with the name `choices`, where the task has some."""

@@ -23,7 +23,7 @@ TEMPLATES = (
 )
 PLAN = RenderPlan(
     task="snli.nli", task_type="nli", task_cluster="inference", fold=3, choices=("Yes", "No"), answer="label",
-    answer_is_choice=True, fields={"premise": FieldType("text"), "label": FieldType("choice"),
+    fields={"premise": FieldType("text"), "label": FieldType("choice"),
     "why": FieldType("text", optional=True)}, templates=TEMPLATES, draw=Draw(20), limits=Limits(60, 60), first_number=7,
 )  # fmt: skip
 PLANS = {"snli.nli": PLAN}

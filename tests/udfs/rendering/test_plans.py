@@ -24,7 +24,7 @@ def template(name: str, needs: tuple[str, ...] = ()) -> Template:
 
 def make_plan(templates: list[Template], draw: Draw) -> RenderPlan:
     return RenderPlan(
-        task="s.t", task_type="t", task_cluster="c", fold=0, choices=None, answer="answer", answer_is_choice=False,
+        task="s.t", task_type="t", task_cluster="c", fold=0, choices=None, answer=None,
         templates=tuple((wording.name, wording) for wording in templates), draw=draw, fields={},
     )  # fmt: skip
 
