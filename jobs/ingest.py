@@ -8,7 +8,7 @@ time for those alone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from py4j.protocol import Py4JJavaError
@@ -20,7 +20,9 @@ from taskmill.jobs.command import main
 from taskmill.jobs.config import Source
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import ConfigError
+from taskmill.jobs.file_records import file_name, forget
 from taskmill.jobs.files import file_stamps
+from taskmill.jobs.increments import Plans, kept_candidates, narrowed, plan_files
 from taskmill.jobs.ingest_account import account
 from taskmill.jobs.ledger import INGEST, Counts
 from taskmill.jobs.reading_plans import open_readings
@@ -50,29 +52,38 @@ SCANS_AT_ONCE = 48  # in one write: the time to plan a union grows faster than i
 
 def run(context: Context) -> None:
     """Brings `examples` up to date with the sources."""
-    fingerprints = source_fingerprints(context)
+    settings = {name: _settings(task) for name, task in context.catalog.tasks.items()}
+    fingerprints = source_fingerprints(context, settings)
     stale = context.ledger.stale(STEP, fingerprints)
     gone = context.ledger.gone(STEP, fingerprints)
     if gone:
         leave(context, gone)
+    plans = plan_files(context, _tasks_of(context, stale), settings) if stale else {}
+    fingerprints |= {task: fingerprint(settings[task], plan.stamps) for task, plan in plans.items()}
+    stale = context.ledger.stale(STEP, fingerprints)
     if not stale:
         context.messages.say(f"{STEP}: up to date")
         return
     tasks_of = _tasks_of(context, stale)
-    groups = together(context, tasks_of)
+    sources = {
+        name: narrowed(context, context.catalog.sources[name], plans.get(tasks[0].name))
+        for name, tasks in tasks_of.items()
+    }
+    only_lost = [task for task in stale if task in plans and not plans[task].to_read]
+    reading = {name: source for name, source in sources.items() if tasks_of[name][0].name not in only_lost}
+    groups = together(context, reading, tasks_of)
     counts: dict[str, Counts] = {}
-    with context.step(STEP, f"{counted(sum(map(len, groups)), 'source')}, {counted(len(stale), 'task')}") as seconds:
+    with context.step(STEP, f"{counted(len(sources), 'source')}, {counted(len(stale), 'task')}") as seconds:
         broken: list[str] = []
+        if only_lost:
+            counts |= read_sources(context, [], only_lost, plans)
+            context.ledger.finish(STEP, counts, fingerprints, seconds())
         for start in range(0, len(groups), SCANS_AT_ONCE):
             readings = open_readings(context, groups[start : start + SCANS_AT_ONCE], tasks_of, broken)
-            tasks = sorted(task.name for reading in readings for task in reading.tasks)
-            if tasks:
-                context.ledger.begin(STEP, tasks)
-                write_examples(context, readings, tasks)
-                found = account(context, readings, tasks)
-                context.ledger.finish(STEP, found, fingerprints, seconds())
-                context.ledger.flush()
-                counts |= found
+            found = read_sources(context, readings, sorted(task.name for one in readings for task in one.tasks), plans)
+            context.ledger.finish(STEP, found, fingerprints, seconds())
+            context.ledger.flush()
+            counts |= found
         if broken and not counts:
             raise ConfigError("\n".join(broken))
     total = sum(counts.values(), Counts())
@@ -84,21 +95,22 @@ def run(context: Context) -> None:
     )  # fmt: skip
 
 
-def source_fingerprints(context: Context) -> dict[str, str]:
-    """For each task what its examples depend on: mapping, contract of the type, files. Tables and JDBC are always
-    read again."""
+def read_sources(
+    context: Context, readings: Sequence[Reading], tasks: Sequence[str], plans: Plans
+) -> dict[str, Counts]:
+    """Writes the examples of these tasks and what was refused, and counts where every row went."""
+    if not tasks:
+        return {}
+    context.ledger.begin(STEP, tasks)
+    write_examples(context, readings, tasks, {task: plans[task] for task in tasks if task in plans})
+    return account(context, readings, tasks, plans)
+
+
+def source_fingerprints(context: Context, settings: Mapping[str, str]) -> dict[str, str]:
+    """For each task what its examples depend on: `settings`, and the files. Tables and JDBC are always read again."""
     stamps = {name: _stamps(context, source) for name, source in context.catalog.sources.items()}
     return {
-        name: fingerprint(
-            RULES,
-            stamps[task.source.source],
-            _settings(task),
-            task.task_type.fields,
-            task.task_type.answer,
-            task.task_type.content_fields,
-            task.choices,
-        )
-        for name, task in context.catalog.tasks.items()
+        name: fingerprint(settings[name], stamps[task.source.source]) for name, task in context.catalog.tasks.items()
     }
 
 
@@ -108,14 +120,17 @@ def _stamps(context: Context, source: Source) -> Any:
     if not all(read.paths for read in reads):
         return context.run_id
     places = [place_of(context.pipeline, path) for read in reads for path in read.paths]
-    found = file_stamps(context.spark, places)
-    return [(path.removeprefix(context.pipeline.data), size, changed) for path, size, changed in found]
+    return sorted((file_name(context, path), size, at) for path, size, at in file_stamps(context.spark, places))
 
 
-def _settings(task: Task) -> Any:
-    """The source's settings that change its examples: all but the priority, and the mapping of this task alone."""
-    settings = task.source.model_dump(exclude={"tasks", "priority", "homepage", "on_error"})
-    return settings, task.mapping.model_dump(exclude={"templates_per_example"})
+def _settings(task: Task) -> str:
+    """Stands for what else changes the examples of a task: its source's settings but the priority, the mapping of this
+    task alone, and the contract of the task type. The files tell which paths there are."""
+    source = task.source.model_dump(exclude={"tasks", "priority", "homepage", "on_error", "read", "each"})
+    read = task.source.read.model_dump(exclude={"path"})
+    mapping = task.mapping.model_dump(exclude={"templates_per_example"})
+    kind = task.task_type
+    return fingerprint(RULES, source, read, mapping, kind.fields, kind.answer, kind.content_fields, task.choices)
 
 
 def leave(context: Context, gone: Sequence[str]) -> None:
@@ -123,19 +138,23 @@ def leave(context: Context, gone: Sequence[str]) -> None:
     predicate = f"task IN {sql_list(gone)}"
     context.warehouse.delete(tables.EXAMPLES, predicate)
     context.warehouse.delete(tables.QUARANTINE, f"step = '{STEP}' AND {predicate}")
+    forget(context, gone)
     context.ledger.remove(STEP, gone)
     context.messages.say(
         f"{STEP}: removed the rows of {counted(len(gone), 'task')} not in the catalog any more: {', '.join(gone)}"
     )
 
 
-def write_examples(context: Context, readings: Sequence[Reading], stale: Sequence[str]) -> None:
+def write_examples(context: Context, readings: Sequence[Reading], tasks: Sequence[str], plans: Plans) -> None:
     """Writes the accepted rows, leaving out files that turn out to be unreadable, in one commit."""
-    predicate = f"task IN {sql_list(stale)}"
+    predicate = f"task IN {sql_list(tasks)}"
+    partial = {task: plan for task, plan in plans.items() if plan.is_partial}
     while True:
-        accepted = union(accepted_candidates(reading) for reading in readings)
+        frames = [accepted_candidates(context, reading) for reading in readings]
+        if partial:
+            frames.append(kept_candidates(context, partial))
         try:
-            context.warehouse.replace(tables.EXAMPLES, examples(context, accepted), predicate)
+            context.warehouse.replace(tables.EXAMPLES, examples(context, union(frames)), predicate)
             return
         except (PySparkException, Py4JJavaError) as error:  # Delta's writer lets Java errors through as they are
             path = unreadable_file(error)
@@ -148,20 +167,28 @@ def write_examples(context: Context, readings: Sequence[Reading], stale: Sequenc
 def examples(context: Context, accepted: DataFrame) -> DataFrame:
     """Candidates as rows of `examples`: identical copies in a split taken together, sorted by task for rendering."""
     keyed = accepted.withColumn("example_id", hashed_column("task", "split", "fields"))
-    collapsed = keyed.groupBy("task", "example_id").agg(
-        F.count(F.lit(1)).alias("copies"), F.min("languages").alias("found_languages"),
-        F.min("references").alias("references"),
-        *(F.first(name).alias(name) for name in ("split", "fields", "answer")),
-    )  # fmt: skip
+    first = [F.first(name).alias(name) for name in ("split", "fields", "answer")]
+    least = [F.min(name).alias(name) for name in ("languages", "references")]
+    # One shuffle serves both: what is equal for a file is together when it is equal for the example.
+    by_file = (
+        keyed.repartition("task", "example_id")
+        .groupBy("task", "example_id", "file")
+        .agg(F.sum("copies").alias("copies"), *first, *least)
+    )
+    entry = F.when(F.col("file").isNotNull(), F.struct("file", "copies"))
+    collapsed = by_file.groupBy("task", "example_id").agg(
+        F.map_from_entries(F.collect_list(entry)).alias("files"), F.sum("copies").alias("copies"), *first, *least
+    )
     constants = task_constants(context)
     labelled = collapsed.join(F.broadcast(constants), on="task", how="inner")
     # The keys need Python, so they come after the one shuffle: once, not once in every source's branch of the plan.
     content = F.expr("to_json(transform(content_fields, name -> get_json_object(fields, concat('$.', name))))")
     return labelled.select(
-        "*",
+        "task", "example_id", "source", "task_type", "split", "role", "copies",
         content_key(F.concat("task_type", content)).alias("content_key"), content_key("answer").alias("answer_key"),
-        F.expr(checks.flags("fields")).alias("flags"),
-        F.coalesce("found_languages", "declared_languages").alias("languages"),
+        "revision", "licence", "do_not_train", F.coalesce("languages", "declared_languages").alias("languages"),
+        F.expr(checks.flags("fields")).alias("flags"), "answer", "references",
+        F.expr("CASE WHEN size(files) > 0 THEN files END").alias("files"), "fields",
     ).sortWithinPartitions("task", "example_id").select(*tables.EXAMPLES.columns)  # fmt: skip
 
 

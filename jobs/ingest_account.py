@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from taskmill.jobs import tables
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import StepError
 from taskmill.jobs.examples import rows_by_task
+from taskmill.jobs.file_records import file_name_sql, remember, stored_sql
+from taskmill.jobs.increments import Plans, kept_refused, records_of
 from taskmill.jobs.ledger import INGEST, Counts
 from taskmill.jobs.readings import Reading, left_out, observed_counts, refused_candidates, union
 from taskmill.jobs.warehouse import sql_list
@@ -21,48 +24,68 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 
-def account(context: Context, readings: Sequence[Reading], tasks: Sequence[str]) -> dict[str, Counts]:
-    """Writes what was refused, and counts where every row went, from the tables as written.
+def account(context: Context, readings: Sequence[Reading], tasks: Sequence[str], plans: Plans) -> dict[str, Counts]:
+    """Writes what was refused and which files were read, and counts where every row went, from the tables as written.
+
+    Args:
+        tasks: those of the readings, and those that only lost files.
+        plans: the files of those that are read by file.
 
     Raises:
         StepError: if a scan saw another number of rows than its tasks' rows add up to.
     """
     seen = {id(reading): observed_counts(reading) for reading in readings}
     faulty = [reading for reading in readings if seen[id(reading)].quarantined]
+    mine = {task: plans[task] for task in tasks if task in plans}
+    partial = {task: plan for task, plan in mine.items() if plan.is_partial}
     _stop_if_asked(context, faulty)
+    _write_refused(context, faulty, tasks, partial)
+    left = _left_out(context, [reading for reading in readings if seen[id(reading)].not_selected])
+    kept = {task: sum(file.left_out for file in plan.kept.values()) for task, plan in partial.items()}
     predicate = f"task IN {sql_list(tasks)}"
-    if faulty:
-        refused = union(refused_candidates(context, reading) for reading in faulty)
-        context.warehouse.replace(tables.QUARANTINE, quarantine(context, refused), f"step = '{INGEST}' AND {predicate}")
-    else:
-        context.warehouse.delete(tables.QUARANTINE, f"step = '{INGEST}' AND {predicate}")
-    left = _left_out([reading for reading in readings if seen[id(reading)].not_selected])
     written = _written(context, predicate)
     counts = {}
     for task in tasks:
         rows, copies = written.get((task, tables.EXAMPLES.name), (0, 0))
         quarantined, _ = written.get((task, tables.QUARANTINE.name), (0, 0))
+        left_out = kept.get(task, 0) + sum(number for (name, _), number in left.items() if name == task)
         counts[task] = Counts(
-            rows_in=copies + quarantined + left.get(task, 0), rows_out=rows, copies=copies - rows,
-            quarantined=quarantined, not_selected=left.get(task, 0),
+            rows_in=copies + quarantined + left_out, rows_out=rows, copies=copies - rows,
+            quarantined=quarantined, not_selected=left_out,
         )  # fmt: skip
     for reading in readings:
-        _check_sum(reading, seen[id(reading)], counts)
+        _check_sum(reading, seen[id(reading)], counts, partial)
+    _remember(context, tasks, mine, left)
     return counts
 
 
-def _check_sum(reading: Reading, seen: Counts, counts: Mapping[str, Counts]) -> None:
+def _write_refused(context: Context, faulty: Sequence[Reading], tasks: Sequence[str], partial: Plans) -> None:
+    predicate = f"step = '{INGEST}' AND task IN {sql_list(tasks)}"
+    frames = [quarantine(context, refused_candidates(context, reading)) for reading in faulty]
+    if partial:
+        frames.append(kept_refused(context, partial))
+    if frames:
+        context.warehouse.replace(tables.QUARANTINE, union(frames), predicate)
+    else:
+        context.warehouse.delete(tables.QUARANTINE, predicate)
+
+
+def _check_sum(reading: Reading, seen: Counts, counts: Mapping[str, Counts], partial: Plans) -> None:
     found = sum(counts[task.name].rows_in for task in reading.tasks)
-    if found != seen.rows_in:
+    kept = sum(file.rows for task in reading.tasks if task.name in partial for file in partial[task.name].kept.values())
+    if found - kept != seen.rows_in:
         raise StepError(
-            f"{INGEST}: {reading.names}: {seen.rows_in:,} rows were read and {found:,} are accounted for; a file "
-            "may have changed while it was read. Run again; if it stays so, please report it"
+            f"{INGEST}: {reading.names}: {seen.rows_in:,} rows were read and {found - kept:,} are accounted for; a "
+            "file may have changed while it was read. Run again; if it stays so, please report it"
         )
 
 
-def _left_out(readings: Sequence[Reading]) -> dict[str, int]:
-    """Rows by task that a `where` leaves out; the scans are read again for that alone."""
-    return rows_by_task(union(left_out(reading) for reading in readings)) if readings else {}
+def _left_out(context: Context, readings: Sequence[Reading]) -> dict[tuple[str, str], int]:
+    """Rows by task and file that a `where` leaves out; the scans are read again for that alone."""
+    if not readings:
+        return {}
+    rows = union(left_out(context, reading) for reading in readings).groupBy("task", "file").count()
+    return {(row["task"], row["file"]): row["count"] for row in rows.collect()}
 
 
 def _written(context: Context, predicate: str) -> dict[tuple[str, str], tuple[int, int]]:
@@ -74,9 +97,26 @@ def _written(context: Context, predicate: str) -> dict[tuple[str, str], tuple[in
     return {(row["task"], row["place"]): (row["rows"], row["copies"]) for row in found.collect()}
 
 
+def _remember(context: Context, tasks: Sequence[str], plans: Plans, left: Mapping[tuple[str, str], int]) -> None:
+    """Notes the files of the tasks that are read by file; a file that a task had no row of is noted too."""
+    if not plans:
+        return
+    predicate = f"task IN {sql_list(plans)}"
+    made = context.warehouse.read(tables.EXAMPLES).where(predicate)
+    refused = context.warehouse.read(tables.QUARANTINE).where(f"step = '{INGEST}' AND {predicate}")
+    both = made.selectExpr("task", "explode(files) AS (file, copies)").union(
+        refused.selectExpr("task", f"{stored_sql('file')} AS file", "1L AS copies")
+    )
+    found = both.groupBy("task", "file").agg(F.sum("copies").alias("copies")).collect()
+    rows = Counter({(row["task"], row["file"]): row["copies"] for row in found})
+    rows.update(left)
+    remember(context, tasks, records_of(context, plans, rows, left))
+
+
 def quarantine(context: Context, refused: DataFrame) -> DataFrame:
     """Refused candidates as rows of `quarantine`."""
-    return refused.select(
+    named = refused.withColumn("file", F.expr(file_name_sql(context, "file")))
+    return named.select(
         F.lit(INGEST).alias("step"), "task", F.substring_index("task", ".", 1).alias("source"),
         hashed_column("task", F.coalesce("file", F.lit("")), "row").alias("row_id"),
         F.expr(checks.reasons("found")).alias("reasons"), F.expr(checks.detail("found")).alias("detail"), "file",

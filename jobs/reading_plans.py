@@ -12,6 +12,7 @@ from taskmill.jobs import tables
 from taskmill.jobs.config import Source
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import ConfigError
+from taskmill.jobs.file_records import forget
 from taskmill.jobs.ingest_account import quarantine
 from taskmill.jobs.ledger import INGEST
 from taskmill.jobs.readings import Reading, skip_cut_off_files
@@ -57,6 +58,7 @@ def leave_broken(context: Context, reading: Reading, mistakes: Sequence[str]) ->
     )
     predicate = f"step = '{INGEST}' AND task IN {sql_list(task for task, _ in rows)}"
     context.warehouse.replace(tables.QUARANTINE, quarantine(context, refused), predicate)
+    forget(context, (task for task, _ in rows))  # what was refused before is not there any more
 
 
 def _opened(context: Context, reading: Reading) -> list[str]:

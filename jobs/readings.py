@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from pathlib import Path
 
 from pyspark.sql import DataFrame, Observation
 from pyspark.sql import functions as F
@@ -15,6 +14,7 @@ from taskmill.jobs.candidates import candidates, unreadable
 from taskmill.jobs.config import Source
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import StepError
+from taskmill.jobs.file_records import file_name_sql, file_uri, stored_sql
 from taskmill.jobs.files import file_stamps, is_cut_off
 from taskmill.jobs.ledger import INGEST, Counts
 from taskmill.jobs.readers import read_rows
@@ -24,6 +24,7 @@ from taskmill.jobs.words import counted
 from taskmill.udfs.checks import quoted
 from taskmill.udfs.parsers.formats import PARSERS
 
+ACCEPTED = ("task", "split", "fields", "answer", "references", "languages")
 IS_REFUSED = "size(found) > 0"
 COUNTED = {"rows": "true", "left": "NOT selected", "refused": f"selected AND {IS_REFUSED}"}
 UNREADABLE_FILE = re.compile(r"FAILED_READ_FILE.*?file (\S+?)\.?\s", re.DOTALL)
@@ -57,7 +58,7 @@ class Reading:
     def files(self, context: Context) -> dict[str, Source]:
         """Every file that is read, as `_metadata.file_path` writes it, and the source it belongs to."""
         return {
-            _uri(path): source
+            file_uri(path): source
             for source in self.sources
             for path, _, _ in file_stamps(context.spark, self._places(context, source))
         }
@@ -93,15 +94,16 @@ class Reading:
         return f"coalesce(map({', '.join(map(quoted, entries))})[{file}], {unknown})"
 
 
-def accepted_candidates(reading: Reading) -> DataFrame:
-    """The candidates without a fault; all are counted on the way."""
+def accepted_candidates(context: Context, reading: Reading) -> DataFrame:
+    """The candidates without a fault, with the name of their file, each one copy; all are counted on the way."""
     assert reading.candidates is not None
     reading.seen = Observation(f"ingest {reading.first.source}")
     counters = [F.expr(f"count_if({condition})").alias(name) for name, condition in COUNTED.items()]
     return (
-        reading.candidates.drop("row", "file")
+        reading.candidates.drop("row")
         .observe(reading.seen, *counters)
         .where(f"selected AND NOT ({IS_REFUSED})")
+        .selectExpr(*ACCEPTED, f"{stored_sql(file_name_sql(context, 'file'))} AS file", "1L AS copies")
     )
 
 
@@ -120,10 +122,11 @@ def refused_candidates(context: Context, reading: Reading) -> DataFrame:
     return found.unionByName(unreadable(reading.tasks_of(reading.first), marked, "_owner"))
 
 
-def left_out(reading: Reading) -> DataFrame:
-    """Column task: one row for each candidate that is left out on purpose."""
+def left_out(context: Context, reading: Reading) -> DataFrame:
+    """Columns task, file: one row for each candidate that is left out on purpose."""
     assert reading.candidates is not None
-    return reading.candidates.where(COUNTED["left"]).select("task")
+    file = stored_sql(file_name_sql(context, "file"))
+    return reading.candidates.where(COUNTED["left"]).selectExpr("task", f"{file} AS file")
 
 
 def observed_counts(reading: Reading) -> Counts:
@@ -182,8 +185,3 @@ def skip_cut_off_files(context: Context, readings: Sequence[Reading]) -> None:
         for path in reading.files(context):
             if is_cut_off(path) and path not in reading.skipped:
                 skip_file(context, readings, path)
-
-
-def _uri(path: str) -> str:
-    """A local path as `_metadata.file_path` writes it."""
-    return path if "://" in path else "file://" + Path(path).absolute().as_uri().removeprefix("file://")

@@ -24,16 +24,19 @@ OWN = {"source", "revision", "licence", "homepage", "role", "do_not_train", "pri
 MAX_HEADER = 64 * 1024
 
 
-def together(context: Context, tasks_of: Mapping[str, Sequence[Task]]) -> list[list[Source]]:
+def together(
+    context: Context, sources: Mapping[str, Source], tasks_of: Mapping[str, Sequence[Task]]
+) -> list[list[Source]]:
     """The sources in groups that one scan reads, in the order of their first.
 
     Args:
-        tasks_of: for each source the tasks to read.
+        sources: by name, as they are to be read.
+        tasks_of: for each of them the tasks to read.
     """
     groups: dict[str, list[Source]] = {}
     taken: set[str] = set()
-    for name, tasks in tasks_of.items():
-        source = context.catalog.sources[name]
+    for name, source in sources.items():
+        tasks = tasks_of[name]
         files = {path for path, _, _ in file_stamps(context.spark, places_of(context, source))}
         key = _shape(context, source, tasks, sorted(files)) if files and not files & taken else name
         if len(groups.get(key, ())) >= MOST_TOGETHER:

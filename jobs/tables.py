@@ -16,6 +16,7 @@ from pyspark.sql.types import (
     DoubleType,
     IntegerType,
     LongType,
+    MapType,
     StringType,
     StructField,
     StructType,
@@ -29,6 +30,7 @@ BOOLEAN, TIMESTAMP, STRINGS, INTEGERS = (
     ArrayType(StringType()),
     ArrayType(IntegerType()),
 )
+COUNTS = MapType(StringType(), LongType())
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ EXAMPLES = Table(
             _column("flags", STRINGS, "What a person may want to look at, such as email_address"),
             _column("answer", STRING, "The gold answer as text; a choice as its text"),
             _maybe("references", STRINGS, "All right answers as text, where the source keeps several"),
+            _maybe("files", COUNTS, "The files it stands in, and how often; null where there are none"),
             _column("fields", STRING, "One JSON object with exactly the fields of the task type"),
         ]
     ),
@@ -235,4 +238,24 @@ LEDGER = Table(
     ),
 )
 
-ALL = (EXAMPLES, DUPLICATES, TASKS, TEMPLATES, PAIRS, QUARANTINE, LEDGER)
+FILES = Table(
+    "files",
+    "A file as it was when a task read it: what tells that it need not be read again",
+    key=("task", "name"),
+    indexed=2,
+    schema=StructType(
+        [
+            _column("task", STRING, "source.task_type"),
+            _column("name", STRING, "Its path, under the data folder where it is there"),
+            _column("bytes", LONG, "Its size"),
+            _column("changed_at", LONG, "Nanoseconds from 1970 to its last change"),
+            _maybe("checksum", STRING, "SHA-256 of its bytes; null above limits.max_file_bytes"),
+            _column("settings", STRING, "Hash of what else the rows depend on"),
+            _column("rows", LONG, "Rows that entered"),
+            _column("left_out", LONG, "Of these the rows left out on purpose"),
+            _column("run_id", STRING, "The run that read it"),
+        ]
+    ),
+)
+
+ALL = (EXAMPLES, DUPLICATES, TASKS, TEMPLATES, PAIRS, QUARANTINE, FILES, LEDGER)

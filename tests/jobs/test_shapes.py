@@ -43,7 +43,7 @@ def groups(project: Path) -> list[list[str]]:
     tasks_of: dict[str, list[Any]] = {}
     for task in catalog.tasks.values():
         tasks_of.setdefault(task.source.source, []).append(task)
-    return [[source.source for source in group] for group in together(context, tasks_of)]
+    return [[source.source for source in group] for group in together(context, catalog.sources, tasks_of)]
 
 
 def test_sources_that_differ_in_names_alone_are_read_together(many: Path) -> None:
