@@ -21,7 +21,7 @@ from taskmill.jobs.source_checks import place_of
 from taskmill.jobs.warehouse import sql_list
 from taskmill.udfs.checks import quoted
 from taskmill.udfs.parsers.formats import PARSERS, parser_of
-from taskmill.udfs.parsers.records import GroupParser
+from taskmill.udfs.parsers.records import GroupParser, OpenParser
 
 if TYPE_CHECKING:
     from taskmill.jobs.context import Context
@@ -102,7 +102,7 @@ def is_read_by_file(source: Source, names: Iterable[str]) -> bool:
     if read.format == "json":
         return read.schema_ is not None
     if read.format in PARSERS:
-        return not isinstance(parser_of(read.format, read.options), GroupParser)
+        return not isinstance(parser_of(read.format, read.options), GroupParser | OpenParser)
     return read.format in ROW_FORMATS
 
 

@@ -80,7 +80,8 @@ def _parser_mistakes(read: Read, key_path: KeyPath, document: Document) -> Itera
         yield document.mistake((*key_path, "options"), str(error))
         return
     if read.schema_ is not None:
-        what = f"{read.format} has columns of its own: {', '.join(columns)}; leave `schema` out"
+        which = f"has columns of its own: {', '.join(columns)}" if columns else "finds its columns in the files"
+        what = f"{read.format} {which}; leave `schema` out"
         yield document.mistake((*key_path, "schema"), what)
 
 

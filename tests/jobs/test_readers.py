@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from pyarrow import ipc
 
 from taskmill.jobs.config import Read
 from taskmill.jobs.errors import ConfigError
@@ -99,3 +102,28 @@ def test_a_skipped_file_is_not_opened(spark: Any, tmp_path: Path) -> None:
     read = Read(format="json", path="x", schema="a string")
     rows = read_rows(spark, read, [f"{tmp_path}/*.gz"], skipped=[bad.as_uri()]).collect()
     assert [row["a"] for row in rows] == ["good"]
+
+
+def test_hugging_face_folders_tell_their_columns_and_labels(spark: Any, tmp_path: Path) -> None:
+    features = {"label": {"names": ["no", "yes"], "_type": "ClassLabel"}}
+    metadata = {"huggingface": json.dumps({"info": {"features": features}})}
+    for number in range(2):
+        table = pa.table({"text": [f"text {number}", None], "label": [number, -1]}).replace_schema_metadata(metadata)
+        with ipc.new_stream(tmp_path / f"data-{number:05}-of-00003.arrow", table.schema) as writer:
+            writer.write_table(table)
+    content = (tmp_path / "data-00001-of-00003.arrow").read_bytes()
+    (tmp_path / "data-00002-of-00003.arrow").write_bytes(content[: len(content) // 2])
+    (tmp_path / "state.json").write_text("{}")
+    rows = rows_of(spark, tmp_path, format="hugging_face")
+    assert shown([row for row in rows if row["_refused"] is None], "text", "label") == [
+        ("text 0", "no", None), ("text 1", "yes", None), (None, None, None), (None, None, None),
+    ]  # fmt: skip
+    (bad,) = [row for row in rows if row["_refused"]]
+    assert bad["_refused"].startswith("unreadable_file an Arrow table: ")
+    assert bad["_metadata"]["file_name"] == "data-00002-of-00003.arrow"
+
+
+def test_a_hugging_face_folder_without_a_table_says_so(spark: Any, tmp_path: Path) -> None:
+    (tmp_path / "state.json").write_text("{}")
+    with pytest.raises(ConfigError, match=r"state\.json: no Arrow table: .*the columns of the source"):
+        rows_of(spark, tmp_path, format="hugging_face")

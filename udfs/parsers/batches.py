@@ -6,18 +6,29 @@ the number of records in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
 import pyarrow as pa
 
 from taskmill.udfs.parsers.files import opened
-from taskmill.udfs.parsers.records import BadRecord, BatchParser, File, Found, GroupParser, Parser
+from taskmill.udfs.parsers.records import (
+    BadRecord,
+    BatchParser,
+    File,
+    Found,
+    GroupParser,
+    OpenParser,
+    Parser,
+    TableParser,
+)
 
 RECORDS_AT_ONCE = 512
 RECORDS_IN_BATCH = 10_000  # of one that a parser gives whole
 OURS = pa.schema([("_file", pa.string()), ("_line", pa.int64()), ("_refused", pa.string()), ("_raw", pa.string())])
+
+FILE_SCHEMA = pa.schema([("schema", pa.binary()), ("fault", pa.string())])
 
 Batches = Iterable[pa.RecordBatch]
 Placed = tuple[str, Found]  # the file, and what was found in it
@@ -40,7 +51,10 @@ def parse_files(parser: Parser, max_bytes: int) -> Callable[[Batches], Iterator[
     def parse(batches: Batches) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for path, content in zip(batch.column("path"), batch.column("content"), strict=True):
-                yield from _batches(_records(parser, path.as_py(), content.as_py(), max_bytes), parser)
+                if isinstance(parser, TableParser):
+                    yield from _tables(parser, path.as_py(), content.as_py(), max_bytes)
+                else:
+                    yield from _batches(_records(parser, path.as_py(), content.as_py(), max_bytes), parser)
 
     return parse
 
@@ -65,6 +79,14 @@ def _records(parser: Parser, path: str, content: bytes, max_bytes: int) -> Itera
                 yield file.path, found
 
 
+def _tables(parser: TableParser, path: str, content: bytes, max_bytes: int) -> Iterator[pa.RecordBatch]:
+    for file in opened(path, content, max_bytes):
+        if isinstance(file, BadRecord):
+            yield _batch([(path, file)], parser.schema)
+        else:
+            yield from _whole_batches(parser, parser.tables(file), file.path)
+
+
 def _group(parser: GroupParser, stored: Iterable[Mapping[str, Any]], max_bytes: int) -> Iterator[pa.RecordBatch]:
     files: list[File] = []
     bad: list[Placed] = []
@@ -79,21 +101,49 @@ def _group(parser: GroupParser, stored: Iterable[Mapping[str, Any]], max_bytes: 
         return
     first = min(file.path for file in files)  # stands for the group
     if isinstance(parser, BatchParser):
-        yield from _whole_batches(parser, files, first)
+        yield from _whole_batches(parser, parser.batches_of(files), first)
         return
     yield from _batches(((first, found) for found in parser.records_of(files)), parser)
 
 
-def _whole_batches(parser: BatchParser, files: Sequence[File], path: str) -> Iterator[pa.RecordBatch]:
-    for found in parser.batches_of(files):
+def _whole_batches(
+    parser: BatchParser | TableParser, given: Iterable[pa.RecordBatch | BadRecord], path: str
+) -> Iterator[pa.RecordBatch]:
+    for found in given:
         if isinstance(found, BadRecord):
             yield _batch([(path, found)], parser.schema)
             continue
         for start in range(0, found.num_rows, RECORDS_IN_BATCH):
             piece = found.slice(start, RECORDS_IN_BATCH)
             nulls = pa.nulls(piece.num_rows, pa.string())
-            ours = [pa.repeat(path, piece.num_rows), piece.column("line").cast(pa.int64()), nulls, nulls]
+            lines = piece.column("line").cast(pa.int64()) if isinstance(parser, BatchParser) else nulls.cast(pa.int64())
+            ours = [pa.repeat(path, piece.num_rows), lines, nulls, nulls]
             yield pa.RecordBatch.from_arrays([*piece.columns, *ours], schema=parsed_schema(parser))
+
+
+def file_schemas(parser: OpenParser, max_bytes: int) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
+    """The function that turns batches of files (path string, content binary) into the schemas of those that have one
+    (schema binary, as Arrow writes it; or null and a text `fault`)."""
+
+    def schemas(batches: Batches) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            for path, content in zip(batch.column("path"), batch.column("content"), strict=True):
+                for file in opened(path.as_py(), content.as_py(), max_bytes):
+                    yield _schema_of(parser, file)
+
+    return schemas
+
+
+def _schema_of(parser: OpenParser, file: File | BadRecord) -> pa.RecordBatch:
+    schema, fault = None, None
+    try:
+        if isinstance(file, BadRecord):
+            fault = file.detail
+        else:
+            schema = parser.schema_in(file.content).serialize().to_pybytes()
+    except ValueError as error:
+        fault = str(error)
+    return pa.RecordBatch.from_pylist([{"schema": schema, "fault": fault}], schema=FILE_SCHEMA)
 
 
 def _batches(found: Iterator[Placed], parser: Parser | GroupParser) -> Iterator[pa.RecordBatch]:

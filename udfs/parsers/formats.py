@@ -11,6 +11,7 @@ from taskmill.udfs.parsers.conll import Conll
 from taskmill.udfs.parsers.conllu import Conllu
 from taskmill.udfs.parsers.delimited import Delimited
 from taskmill.udfs.parsers.flan_cot import FlanCot
+from taskmill.udfs.parsers.hugging_face import HuggingFace
 from taskmill.udfs.parsers.json_lines import JsonLines
 from taskmill.udfs.parsers.parallel_text import ParallelText
 from taskmill.udfs.parsers.records import GroupParser, Parser
@@ -24,6 +25,7 @@ PARSERS: Mapping[str, type[AnyParser]] = {
     "conllu": Conllu,
     "delimited": Delimited,
     "flan_cot": FlanCot,
+    "hugging_face": HuggingFace,
     "json_lines": JsonLines,
     "parallel_text": ParallelText,
     "squad": Squad,

@@ -98,6 +98,25 @@ class BatchParser(GroupParser, Protocol):
         """The records of one group as batches in the parser's schema, with a column `line`, and the bad records."""
 
 
+@runtime_checkable
+class TableParser(Parser, Protocol):
+    """A format whose files give their records many at once."""
+
+    def tables(self, file: File) -> Iterator[pa.RecordBatch | BadRecord]:
+        """The records of a file as batches in the parser's schema, and the bad ones."""
+
+
+@runtime_checkable
+class OpenParser(Parser, Protocol):
+    """A format whose columns stand in its files."""
+
+    def schema_in(self, content: bytes) -> pa.Schema:
+        """The schema of a file; ValueError if it has none."""
+
+    def with_schema(self, schema: pa.Schema) -> Parser:
+        """The parser of files like the one with this schema."""
+
+
 def lines(content: bytes) -> Iterator[Line | BadRecord]:
     """The lines of a text in UTF-8: `\\n` and `\\r\\n` end one, a byte order mark in front is left out.
 
