@@ -13,6 +13,7 @@ from taskmill.jobs.mistakes import close_to, nearest
 from taskmill.jobs.positions import Document, KeyPath
 from taskmill.jobs.read_checks import schema_columns
 from taskmill.jobs.sql_text import columns_of, problem_of
+from taskmill.udfs.languages import language_of_name
 from taskmill.udfs.parsers.formats import PARSERS, parser_of
 
 INTERNAL = frozenset({"_metadata", "_refused", "_raw"})
@@ -56,5 +57,7 @@ def no_column(key_path: KeyPath, text: str, name: str, hint: str) -> str:
         nearest_split = f". Did you mean {close!r}?" if close else ""
         return f"{name!r} is no split and no column; write {', '.join(SPLITS)}, or SQL that gives one{nearest_split}"
     if text == name and key_path[-1] == "language":
-        return f"{name!r} is no language tag and no column; write a tag as en or pt-BR, a list, or SQL that gives one"
+        tag = language_of_name(name)
+        which = f"{tag!r}" if tag else "a tag as en or pt-BR, a list, or SQL that gives one"
+        return f"{name!r} is no language tag and no column; write {which}"
     return f"no column {name!r}{hint}"

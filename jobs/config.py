@@ -30,12 +30,14 @@ from taskmill.jobs.mistakes import mistakes_in
 from taskmill.jobs.mistakes import nearest as nearest  # whoever reads a configuration tells mistakes in it too
 from taskmill.jobs.positions import Document, load_document
 from taskmill.udfs.fields import FieldType, parse_field_type
+from taskmill.udfs.languages import canonical, language_of_name
 from taskmill.udfs.rendering.bounds import Limits as RenderLimits
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 SPLITS = ("train", "validation", "test")
 FIRST, EACH = "first", "each"  # of several answers
+DATA = "data"  # wordings in a language of each example
 Model = TypeVar("Model", bound="_Frozen")
 
 
@@ -60,11 +62,32 @@ def _checked_pattern(value: str) -> str:
     return value
 
 
+def _canonical_tag(value: str) -> str:
+    tag = canonical(value)
+    if tag is None:
+        named = language_of_name(value)
+        hint = f"; write {named!r}" if named else "; write one of BCP 47, such as en or pt-BR"
+        raise ValueError(f"{value!r} is no language tag{hint}")
+    return tag
+
+
+def _tag_or_sql(value: str) -> str:
+    """The canonical form of a tag; anything else is Spark SQL."""
+    return _canonical_tag(value) if LANGUAGE_TAG.fullmatch(value) else value
+
+
+def _tag_or_data(value: str) -> str:
+    return value if value == DATA else _canonical_tag(value)
+
+
 Name = Annotated[StrictStr, AfterValidator(_checked_name)]
 Text = Annotated[StrictStr, Field(min_length=1)]
 Count = Annotated[StrictInt, Field(ge=1)]
 TemplatesPerExample = Literal["all"] | Count
-PromptLanguage = StrictStr | tuple[StrictStr, ...]
+Tag = Annotated[StrictStr, AfterValidator(_canonical_tag)]
+Language = Annotated[StrictStr, AfterValidator(_tag_or_sql)]
+Languages = Language | tuple[Language, ...]
+PromptLanguage = Annotated[StrictStr, AfterValidator(_tag_or_data)] | tuple[Tag, ...]
 
 
 class _Frozen(BaseModel):
@@ -106,7 +129,7 @@ class TaskMapping(_Frozen):
     choices: tuple[StrictStr, ...] | None = None
     answers: Literal["all", "first", "each"] | None = None
     where: StrictStr | None = None
-    language: StrictStr | tuple[StrictStr, ...] | None = None
+    language: Languages | None = None
     prompt_language: PromptLanguage | None = None
     templates_per_example: TemplatesPerExample | None = None
 
@@ -131,7 +154,7 @@ class Source(_Frozen):
     each: Annotated[StrictStr, AfterValidator(_checked_pattern)] | None = None
     revision: Text
     licence: Text
-    language: StrictStr | tuple[StrictStr, ...]
+    language: Languages
     homepage: StrictStr | None = None
     role: Literal["train", "benchmark"] = "train"
     do_not_train: bool = False
@@ -169,7 +192,7 @@ class TemplateText(_Frozen):
     name: Name
     prompt: Text
     response: Text
-    language: StrictStr = "en"
+    language: Tag = "en"
     inverts: bool = False
     needs: tuple[StrictStr, ...] = ()
     answers_in: StrictStr | None = None
@@ -237,6 +260,7 @@ class Pipeline(_Frozen):
     folds: Count = 5
     related_clusters: tuple[tuple[Name, ...], ...] = ()
     prompt_language: PromptLanguage = "en"
+    language_check: Annotated[float, Field(ge=0, le=1)] = 0.1
     templates_per_example: TemplatesPerExample = "all"
     draw: Literal["hash", "dealt"] = "hash"
     limits: Limits = Limits()

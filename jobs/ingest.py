@@ -40,6 +40,7 @@ from taskmill.jobs.warehouse import sql_list
 from taskmill.jobs.words import counted
 from taskmill.udfs import checks
 from taskmill.udfs.ids import fingerprint, hashed_column
+from taskmill.udfs.language_columns import canonical_languages, language_flag
 from taskmill.udfs.text import content_key
 
 if TYPE_CHECKING:
@@ -47,12 +48,14 @@ if TYPE_CHECKING:
 
 STEP = INGEST
 RULES = "1"  # raise when the same rows would give other examples
+DRAWS = 2**32
 SCANS_AT_ONCE = 48  # in one write: the time to plan a union grows faster than its branches
 
 
 def run(context: Context) -> None:
     """Brings `examples` up to date with the sources."""
-    settings = {name: _settings(task) for name, task in context.catalog.tasks.items()}
+    checked = context.pipeline.language_check
+    settings = {name: _settings(task, checked) for name, task in context.catalog.tasks.items()}
     fingerprints = source_fingerprints(context, settings)
     stale = context.ledger.stale(STEP, fingerprints)
     gone = context.ledger.gone(STEP, fingerprints)
@@ -123,14 +126,16 @@ def _stamps(context: Context, source: Source) -> Any:
     return sorted((file_name(context, path), size, at) for path, size, at in file_stamps(context.spark, places))
 
 
-def _settings(task: Task) -> str:
+def _settings(task: Task, language_check: float) -> str:
     """Stands for what else changes the examples of a task: its source's settings but the priority, the mapping of this
     task alone, and the contract of the task type. The files tell which paths there are."""
     source = task.source.model_dump(exclude={"tasks", "priority", "homepage", "on_error", "read", "each"})
     read = task.source.read.model_dump(exclude={"path"})
     mapping = task.mapping.model_dump(exclude={"templates_per_example"})
     kind = task.task_type
-    return fingerprint(RULES, source, read, mapping, kind.fields, kind.answer, kind.content_fields, task.choices)
+    return fingerprint(
+        RULES, source, read, mapping, kind.fields, kind.answer, kind.content_fields, task.choices, language_check
+    )
 
 
 def leave(context: Context, gone: Sequence[str]) -> None:
@@ -180,16 +185,21 @@ def examples(context: Context, accepted: DataFrame) -> DataFrame:
         F.map_from_entries(F.collect_list(entry)).alias("files"), F.sum("copies").alias("copies"), *first, *least
     )
     constants = task_constants(context)
-    labelled = collapsed.join(F.broadcast(constants), on="task", how="inner")
+    labelled = collapsed.join(F.broadcast(constants), on="task", how="inner").withColumn(
+        "languages", canonical_languages(F.coalesce("languages", "declared_languages"))
+    )
     # The keys need Python, so they come after the one shuffle: once, not once in every source's branch of the plan.
     content = F.expr("to_json(transform(content_fields, name -> get_json_object(fields, concat('$.', name))))")
+    # Ids are hashes, so their first digits are as good as a draw.
+    share = context.pipeline.language_check * DRAWS
+    looked_at = F.expr(f"CASE WHEN conv(left(example_id, 8), 16, 10) < {share:.0f} THEN fields END")
+    flags = F.concat(F.expr(checks.flags("fields")), F.array(language_flag(looked_at, "languages")))
     return labelled.select(
-        "task", "example_id", "source", "task_type", "split", "role", "copies",
-        content_key(F.concat("task_type", content)).alias("content_key"), content_key("answer").alias("answer_key"),
-        "revision", "licence", "do_not_train", F.coalesce("languages", "declared_languages").alias("languages"),
-        F.expr(checks.flags("fields")).alias("flags"), "answer", "references",
-        F.expr("CASE WHEN size(files) > 0 THEN files END").alias("files"), "fields",
-    ).sortWithinPartitions("task", "example_id").select(*tables.EXAMPLES.columns)  # fmt: skip
+        "*", content_key(F.concat("task_type", content)).alias("content_key"),
+        content_key("answer").alias("answer_key"), F.array_compact(flags).alias("flags"),
+    ).withColumn("files", F.expr("CASE WHEN size(files) > 0 THEN files END")).sortWithinPartitions(
+        "task", "example_id"
+    ).select(*tables.EXAMPLES.columns)  # fmt: skip
 
 
 def task_constants(context: Context) -> DataFrame:

@@ -19,9 +19,12 @@ from taskmill.jobs.readings import Reading, left_out, observed_counts, refused_c
 from taskmill.jobs.warehouse import sql_list
 from taskmill.udfs import checks
 from taskmill.udfs.ids import hashed_column
+from taskmill.udfs.language_columns import OTHER_LANGUAGE
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+
+FEW, MUCH = 5, 0.2  # examples in another language that are not worth a warning, and the share that is
 
 
 def account(context: Context, readings: Sequence[Reading], tasks: Sequence[str], plans: Plans) -> dict[str, Counts]:
@@ -90,11 +93,29 @@ def _left_out(context: Context, readings: Sequence[Reading]) -> dict[tuple[str, 
 
 def _written(context: Context, predicate: str) -> dict[tuple[str, str], tuple[int, int]]:
     """For each task and table the rows there are, and the rows of the source they stand for."""
-    examples_of = context.warehouse.read(tables.EXAMPLES).selectExpr("task", "'examples' AS place", "copies")
+    other = f"array_contains(flags, '{OTHER_LANGUAGE}') AS other"
+    examples_of = context.warehouse.read(tables.EXAMPLES).selectExpr("task", "'examples' AS place", "copies", other)
     refused = context.warehouse.read(tables.QUARANTINE).where(f"step = '{INGEST}'")
-    both = examples_of.union(refused.selectExpr("task", "'quarantine' AS place", "1L AS copies")).where(predicate)
-    found = both.groupBy("task", "place").agg(F.count(F.lit(1)).alias("rows"), F.sum("copies").alias("copies"))
-    return {(row["task"], row["place"]): (row["rows"], row["copies"]) for row in found.collect()}
+    rejected = refused.selectExpr("task", "'quarantine' AS place", "1L AS copies", "false AS other")
+    found = (
+        examples_of.union(rejected)
+        .where(predicate)
+        .groupBy("task", "place")
+        .agg(F.count(F.lit(1)).alias("rows"), F.sum("copies").alias("copies"), F.count_if("other").alias("others"))
+        .collect()
+    )
+    for row in found:
+        _warn_of_language(context, row["task"], row["rows"], row["others"])
+    return {(row["task"], row["place"]): (row["rows"], row["copies"]) for row in found}
+
+
+def _warn_of_language(context: Context, task: str, rows: int, others: int) -> None:
+    looked_at = rows * context.pipeline.language_check
+    if others >= FEW and others > looked_at * MUCH:
+        context.messages.warn(
+            f"{INGEST}: {task}: {others:,} of about {looked_at:,.0f} examples looked at are in another language than "
+            f"its source declares; they have the flag {OTHER_LANGUAGE}"
+        )
 
 
 def _remember(context: Context, tasks: Sequence[str], plans: Plans, left: Mapping[tuple[str, str], int]) -> None:

@@ -73,6 +73,7 @@ def test_read_model_reads_a_source(tmp_path: Path) -> None:
         pytest.param('"1.0"', "2024-05-01", ["line 2: revision", "put it in quotes"], id="date-as-revision"),
         pytest.param('"1.0"', "", ["line 2: revision", "it is None"], id="null-revision"),
         pytest.param('"1.0"', '""', ["line 2: revision", "at least 1"], id="empty-revision"),
+        pytest.param("language: en", "language: xqz", ["line 4: language: 'xqz' is no language tag"], id="no-tag"),
         pytest.param("language: en", "language: no", ["line 4: language", "put it in quotes"], id="norwegian"),
         pytest.param(
             "licence:", "license:", ["line 3: license: unknown key", "Did you mean 'licence'?"], id="unknown-key"
@@ -154,6 +155,18 @@ def test_read_model_tells_all_mistakes_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "- a\n", "text\n", "null\n"], ids=["empty", "list", "text", "null"])
 def test_read_model_refuses_what_is_no_mapping(tmp_path: Path, text: str) -> None:
     assert mistakes(tmp_path, Source, text)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [("eng", "en"), ("zho-Hans", "zh-Hans"), ("[deu, spa]", ("de", "es")), ("lower(lang)", "lower(lang)")],
+)
+def test_languages_are_canonical_tags_or_sql(tmp_path: Path, written: str, expected: object) -> None:
+    text = SOURCE.replace("language: en", f"language: {written}")
+    source, found = read_model(Source, load_document(write(tmp_path, text)))
+    assert found == []
+    assert source is not None
+    assert source.language == expected
 
 
 def test_models_are_frozen(tmp_path: Path) -> None:

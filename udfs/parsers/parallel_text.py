@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from taskmill.udfs.languages import canonical
 from taskmill.udfs.parsers.records import UNREADABLE_FILE, BadRecord, File, Found, Line, Record, lines, shown
 
 CHARS_AT_ONCE = 1 << 24  # of all languages together: far below the 2 GiB that a column of text holds
@@ -35,7 +36,8 @@ class ParallelText:
     Attributes:
         language: a regular expression with one group, looked for in the file name; the group is the language's code.
         directions: "all" ordered pairs of different languages, or a list such as "en>de, fr>en, *>ja", in tags.
-        codes: what published codes are as tags, such as "deu=de, arb=ar"; other codes are taken for tags.
+        codes: what published codes are as tags, such as "alb=sq, tosk=als"; others become their canonical tags, so
+            that `zho-CN` is `zh-CN`.
         group: a regular expression with one group, looked for in the path; files with the same text there belong
             together. Empty: the files of one folder do.
 
@@ -112,7 +114,7 @@ class ParallelText:
             match = re.search(self.language, file.name)
             code = match.group(1) if match else None
             if code:
-                named.setdefault(tags.get(code, code), []).append(file)
+                named.setdefault(tags.get(code) or canonical(code) or code, []).append(file)
             else:
                 refused.append(BadRecord(UNREADABLE_FILE, f"{file.name}: {self.language!r} finds no language in it"))
         for language, same in named.items():

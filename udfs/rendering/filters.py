@@ -11,6 +11,7 @@ from jinja2 import Undefined
 from jinja2 import filters as jinja_filters
 from jinja2.exceptions import SecurityError, TemplateRuntimeError
 
+from taskmill.udfs.languages import language_name
 from taskmill.udfs.rendering.bounds import check_size
 from taskmill.udfs.structures.filters import STRUCTURE_FILTERS
 
@@ -176,6 +177,7 @@ OURS: Mapping[str, Callable[..., Any]] = {
     "comma_list": comma_list,
     "either_or": either_or,
     "join": _limited_join,
+    "language_name": language_name,
     "letter": letter,
     "lettered": lettered,
     "numbered": numbered,

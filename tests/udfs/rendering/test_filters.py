@@ -39,6 +39,16 @@ def test_filters_of_choices(name: str, items: list[str], expected: str) -> None:
     assert compiled("{{ items | " + name + " }}")({"items": items}) == expected
 
 
+def test_chosen_from_gives_the_texts_of_labels() -> None:
+    assert filters.chosen_from([2, 0], ["a", "b", "c"]) == ["c", "a"]
+
+
+@pytest.mark.parametrize("label", [-1, 3])
+def test_chosen_from_refuses_what_is_no_index(label: int) -> None:
+    with pytest.raises(IndexError, match=f"{label} is no index into 3 choices"):
+        filters.chosen_from([0, label], ["a", "b", "c"])
+
+
 @pytest.mark.parametrize(("index", "expected"), [(0, "A"), (3, "D"), (25, "Z")])
 def test_letter_names_an_index(index: int, expected: str) -> None:
     assert filters.letter(index) == expected

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import langcodes
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -46,6 +47,8 @@ def oracle() -> jinja2.Environment:
         # What the codecs write has tests of its own; here it is only whether rendering keeps it.
         **{name: codec.encode for name, codec in CODECS.items()},
         "only": lambda items, *names: [{name: item[name] for name in names} for item in items],
+        "language_name": lambda tag, into="en": langcodes.get(tag).display_name(into),
+        "chosen_from": lambda labels, choices: [choice for at, choice in enumerate(choices) if at in labels],
         "comma_list": ", ".join,
         "quoted": lambda items: json.dumps(items, ensure_ascii=False)[1:-1],
         "either_or": either_or,
