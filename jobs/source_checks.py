@@ -43,8 +43,11 @@ def is_constant_split(text: str) -> bool:
 
 
 def place_of(pipeline: Pipeline, path: str) -> str:
-    """Where a source's path is: absolute paths and URIs as they are, others under the data folder."""
-    return path if "://" in path or path.startswith("/") else f"{pipeline.data.rstrip('/')}/{path}"
+    """Where a source's path is: absolute paths and URIs as they are, others under the data folder, made absolute."""
+    if not _is_relative(path):
+        return path
+    place = f"{pipeline.data.rstrip('/')}/{path}"
+    return str(Path(place).absolute()) if _is_relative(place) else place
 
 
 def is_local(place: str) -> bool:

@@ -8,6 +8,7 @@ import pytest
 
 from taskmill.jobs.command import Options, load
 from taskmill.jobs.errors import ConfigError
+from taskmill.jobs.source_checks import place_of
 from tests.conftest import REVIEWS, make_project, write, write_lines
 
 FAMILY = REVIEWS.replace("source: reviews", "source: shop\neach: EACH").replace("reviews/*.jsonl", "shops/*.jsonl")
@@ -64,3 +65,11 @@ def test_mistakes_of_a_family_are_told_once(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(Options(tmp_path / "pipeline.yaml"))
     assert sum("texd" in mistake for mistake in caught.value.mistakes) == 1
+
+
+def test_a_data_folder_may_be_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    family(tmp_path, r"'shops/(.+)\.jsonl$'", ("north.jsonl",))
+    monkeypatch.chdir(tmp_path)
+    pipeline, catalog = load(Options(tmp_path / "pipeline.yaml", None, ("data=data",)))
+    (path,) = catalog.sources["shop_north"].read.paths
+    assert Path(place_of(pipeline, path)).is_file()
