@@ -79,7 +79,7 @@ def _mapped(source: Source, tasks: Sequence[Task], rows: DataFrame, owner: str) 
     evaluated = rows.selectExpr(
         "_refused",
         f"{owner} AS _owner",
-        f"{file} AS _file",
+        f"{file} AS _place",  # no column of a reader has this name: Spark would lose it on the way
         f"{_split(source)} AS _split",
         f"CASE WHEN _refused IS NULL THEN {whole_row} ELSE {UNREADABLE_ROW} END AS _row",
         *(
@@ -97,7 +97,7 @@ def _mapped(source: Source, tasks: Sequence[Task], rows: DataFrame, owner: str) 
             if not (task.has_each_answer and name == task.task_type.answer)
         ),
     )
-    exploded = typed.selectExpr(f"inline({_entries(tasks)})", "_split AS split", "_file AS file", "_row AS row")
+    exploded = typed.selectExpr(f"inline({_entries(tasks)})", "_split AS split", "_place AS file", "_row AS row")
     return exploded.selectExpr(*CANDIDATE)
 
 

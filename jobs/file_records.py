@@ -7,6 +7,7 @@ apart; otherwise it is read whole.
 
 from __future__ import annotations
 
+import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -59,8 +60,8 @@ class FileRecord:
 
 
 def file_uri(path: str) -> str:
-    """A path as `_metadata.file_path` writes it."""
-    return path if "://" in path else "file://" + Path(path).absolute().as_uri().removeprefix("file://")
+    """A path as `_metadata.file_path` writes it: Hadoop takes `..` out without looking at links."""
+    return path if "://" in path else Path(os.path.abspath(path)).as_uri()
 
 
 def file_name(context: Context, path: str) -> str:

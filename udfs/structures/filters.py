@@ -10,6 +10,8 @@ from taskmill.udfs.structures.constituents import CONSTITUENT_CODECS
 from taskmill.udfs.structures.coreference import COREFERENCE_CODECS
 from taskmill.udfs.structures.dependencies import DEPENDENCY_CODECS, POS_CODECS
 from taskmill.udfs.structures.records import RECORD_CODECS
+from taskmill.udfs.structures.relations import RELATION_CODECS
+from taskmill.udfs.structures.slot_codecs import SLOT_LIST_CODECS
 from taskmill.udfs.structures.slots import SLOT_CODECS
 from taskmill.udfs.structures.span_codecs import SPAN_CODECS
 
@@ -19,7 +21,9 @@ CODECS: Mapping[str, Codec] = {
     **DEPENDENCY_CODECS,
     **POS_CODECS,
     **RECORD_CODECS,
+    **RELATION_CODECS,
     **SLOT_CODECS,
+    **SLOT_LIST_CODECS,
     **SPAN_CODECS,
 }
 
