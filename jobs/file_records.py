@@ -61,7 +61,7 @@ class FileRecord:
 
 def file_uri(path: str) -> str:
     """A path as `_metadata.file_path` writes it: Hadoop takes `..` out without looking at links."""
-    return path if "://" in path else Path(os.path.abspath(path)).as_uri()
+    return path if "://" in path else Path(os.path.abspath(path)).as_uri()  # noqa: PTH100
 
 
 def file_name(context: Context, path: str) -> str:
