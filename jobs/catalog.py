@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from taskmill.jobs import source_checks, template_checks
-from taskmill.jobs.config import Pipeline, PromptLanguage, Source, TaskType, nearest, read_model
+from taskmill.jobs.config import Pipeline, Source, TaskType, nearest, read_model
 from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.families import members
 from taskmill.jobs.positions import Document, load_document
 from taskmill.jobs.published import published_task
 from taskmill.jobs.task import Task, templates_of
+from taskmill.jobs.values import PromptLanguage
 from taskmill.udfs.rendering.plans import AnyTemplate
 
 Found = TypeVar("Found", Source, TaskType)

@@ -7,94 +7,42 @@ with file, line and the nearest right name.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StrictInt,
-    StrictStr,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, StrictInt, StrictStr, ValidationError, model_validator
 
 from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.mistakes import mistakes_in
 from taskmill.jobs.mistakes import nearest as nearest  # whoever reads a configuration tells mistakes in it too
 from taskmill.jobs.positions import Document, load_document
+from taskmill.jobs.values import (
+    Count,
+    FieldTypeText,
+    Frozen,
+    Languages,
+    Name,
+    Pattern,
+    PromptLanguage,
+    Share,
+    Tag,
+    TemplatesPerExample,
+    Text,
+)
 from taskmill.udfs.fields import FieldType, parse_field_type
-from taskmill.udfs.languages import canonical, language_of_name
+from taskmill.udfs.near_duplicates.curve import best_bands
 from taskmill.udfs.rendering.bounds import Limits as RenderLimits
 
-NAME = re.compile(r"[a-z][a-z0-9_]*")
-LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 SPLITS = ("train", "validation", "test")
 FIRST, EACH = "first", "each"  # of several answers
-DATA = "data"  # wordings in a language of each example
-Model = TypeVar("Model", bound="_Frozen")
+PERMUTATIONS = {"thorough": (256, 0.98), "cheap": (120, 0.98)}  # of a signature, and the recall at the threshold
+Model = TypeVar("Model", bound=Frozen)
 
 
-def _checked_name(value: str) -> str:
-    if not NAME.fullmatch(value):
-        raise ValueError(f"{value!r} is not a name: use lower-case letters, digits and '_', beginning with a letter")
-    return value
-
-
-def _checked_type(value: str) -> str:
-    parse_field_type(value)
-    return value
-
-
-def _checked_pattern(value: str) -> str:
-    try:
-        groups = re.compile(value).groups
-    except re.error as error:
-        raise ValueError(f"{value!r} is no regular expression: {error}") from error
-    if groups != 1:
-        raise ValueError(f"{value!r} needs one group in brackets, around what names a source")
-    return value
-
-
-def _canonical_tag(value: str) -> str:
-    tag = canonical(value)
-    if tag is None:
-        named = language_of_name(value)
-        hint = f"; write {named!r}" if named else "; write one of BCP 47, such as en or pt-BR"
-        raise ValueError(f"{value!r} is no language tag{hint}")
-    return tag
-
-
-def _tag_or_sql(value: str) -> str:
-    """The canonical form of a tag; anything else is Spark SQL."""
-    return _canonical_tag(value) if LANGUAGE_TAG.fullmatch(value) else value
-
-
-def _tag_or_data(value: str) -> str:
-    return value if value == DATA else _canonical_tag(value)
-
-
-Name = Annotated[StrictStr, AfterValidator(_checked_name)]
-Text = Annotated[StrictStr, Field(min_length=1)]
-Count = Annotated[StrictInt, Field(ge=1)]
-TemplatesPerExample = Literal["all"] | Count
-Tag = Annotated[StrictStr, AfterValidator(_canonical_tag)]
-Language = Annotated[StrictStr, AfterValidator(_tag_or_sql)]
-Languages = Language | tuple[Language, ...]
-PromptLanguage = Annotated[StrictStr, AfterValidator(_tag_or_data)] | tuple[Tag, ...]
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Read(_Frozen):
+class Read(Frozen):
     """How Spark reads files or a table: format, where, schema in DDL, reader options."""
 
     format: Text
@@ -118,7 +66,7 @@ class Read(_Frozen):
         return self
 
 
-class TaskMapping(_Frozen):
+class TaskMapping(Frozen):
     """How a source serves one task type: canonical field -> Spark SQL, and what differs from the task type.
 
     With `answers`, the expression of the answer gives an array of right answers: an example has the first of them,
@@ -134,7 +82,7 @@ class TaskMapping(_Frozen):
     templates_per_example: TemplatesPerExample | None = None
 
 
-class PublishedTemplates(_Frozen):
+class PublishedTemplates(Frozen):
     """Published templates that are used as they are, on the source's own columns."""
 
     promptsource: Text
@@ -143,7 +91,7 @@ class PublishedTemplates(_Frozen):
     truncate: bool = True
 
 
-class Source(_Frozen):
+class Source(Frozen):
     """A supervised dataset at a pinned revision: conf/sources/<source>.yaml.
 
     With `each`, a regular expression with one group over the paths of its files, the file describes a family: a source
@@ -151,7 +99,7 @@ class Source(_Frozen):
     """
 
     source: Name
-    each: Annotated[StrictStr, AfterValidator(_checked_pattern)] | None = None
+    each: Pattern | None = None
     revision: Text
     licence: Text
     language: Languages
@@ -186,7 +134,7 @@ class Source(_Frozen):
         return self
 
 
-class TemplateText(_Frozen):
+class TemplateText(Frozen):
     """One wording in templates/<task_type>.yaml."""
 
     name: Name
@@ -198,13 +146,13 @@ class TemplateText(_Frozen):
     answers_in: StrictStr | None = None
 
 
-class TaskType(_Frozen):
+class TaskType(Frozen):
     """What is asked: the fields, which of them is the answer, its choices, and every wording."""
 
     task_type: Name
     description: Text
     task_cluster: Name | None = None
-    fields: Annotated[Mapping[Name, Annotated[StrictStr, AfterValidator(_checked_type)]], Field(min_length=1)]
+    fields: Annotated[Mapping[Name, FieldTypeText], Field(min_length=1)]
     answer: StrictStr | tuple[StrictStr, ...] | None
     explanation: tuple[StrictStr, ...] = ()
     choices: tuple[StrictStr, ...] | StrictStr | None = None
@@ -234,7 +182,38 @@ class TaskType(_Frozen):
         return isinstance(self.answer, str) and self.fields.get(self.answer, "").rstrip("?") == "choice"
 
 
-class Limits(_Frozen):
+class NearDuplicates(Frozen):
+    """How near-duplicates among examples are looked for, and what becomes of them.
+
+    Attributes:
+        threshold: Jaccard similarity of the shingles of every content field from which on two examples are alike.
+        profile: `thorough` bands find nearly all pairs at the threshold, `cheap` ones cost half and find fewer.
+        warn_above, stop_above: shares of a task's examples; when more would leave, the run warns or stops.
+        may_lose: tasks that may lose any share.
+    """
+
+    mode: Literal["remove", "annotate", "off"] = "remove"
+    scope: Literal["task_type", "all"] = "task_type"
+    threshold: Annotated[float, Field(ge=0.3, le=1)] = 0.8
+    profile: Literal["thorough", "cheap"] = "thorough"
+    words: Count = 5
+    keep_rejected: bool = False
+    warn_above: Share = 0.3
+    stop_above: Share = 0.6
+    may_lose: tuple[StrictStr, ...] = ()
+
+    @property
+    def of_signatures(self) -> tuple[object, ...]:
+        """What signatures depend on."""
+        return self.scope, self.words, self.bands_and_rows
+
+    @property
+    def bands_and_rows(self) -> tuple[int, int]:
+        """The longest bands that find enough of the pairs at the threshold, with the permutations of the profile."""
+        return best_bands(self.threshold, *(PERMUTATIONS[self.profile]))
+
+
+class Limits(Frozen):
     max_prompt_chars: Count = 100_000
     max_response_chars: Count = 50_000
     max_value_size: Count = 1_000_000
@@ -249,7 +228,7 @@ class Limits(_Frozen):
         return RenderLimits(**self.model_dump(include={field.name for field in fields(RenderLimits)}))
 
 
-class Pipeline(_Frozen):
+class Pipeline(Frozen):
     """conf/pipeline.yaml: where things are, and every number of a run."""
 
     data: StrictStr = "data"
@@ -260,7 +239,8 @@ class Pipeline(_Frozen):
     folds: Count = 5
     related_clusters: tuple[tuple[Name, ...], ...] = ()
     prompt_language: PromptLanguage = "en"
-    language_check: Annotated[float, Field(ge=0, le=1)] = 0.1
+    language_check: Share = 0.1
+    near_duplicates: NearDuplicates = NearDuplicates()
     templates_per_example: TemplatesPerExample = "all"
     draw: Literal["hash", "dealt"] = "hash"
     limits: Limits = Limits()

@@ -6,7 +6,7 @@ which leaves) and `conflict` (the same input with another answer; both stay).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pyspark.sql import Window
@@ -14,9 +14,24 @@ from pyspark.sql import functions as F
 
 from taskmill.jobs import tables
 from taskmill.jobs.command import main
+from taskmill.jobs.config import NearDuplicates
 from taskmill.jobs.context import Context
-from taskmill.jobs.examples import CONFLICT, EXACT, ORDER, kept_examples, ranked
+from taskmill.jobs.errors import StepError
+from taskmill.jobs.examples import (
+    CONFLICT,
+    CONTRAST,
+    EXACT,
+    LEAVING,
+    NEAR,
+    OF_EXAMPLES,
+    ORDER,
+    as_duplicates,
+    kept_examples,
+    ranked,
+)
 from taskmill.jobs.ledger import DEDUPLICATE, INGEST, Counts
+from taskmill.jobs.near_duplicates import find_near_duplicates
+from taskmill.jobs.warehouse import sql_list
 from taskmill.jobs.words import counted
 from taskmill.udfs.ids import fingerprint
 
@@ -42,14 +57,21 @@ def run(context: Context) -> None:
             "task", "task_type", "example_id", "content_key", "answer_key"
         )
         found = find_duplicates(ranked(context, keys), _with_each_answer(context))
-        context.warehouse.replace(tables.DUPLICATES, found, f"kind IN ('{EXACT}', '{CONFLICT}')")
+        context.warehouse.replace(tables.DUPLICATES, as_duplicates(found), f"kind IN {sql_list(OF_EXAMPLES)}")
+        settings = context.pipeline.near_duplicates
+        if settings.mode != "off":
+            context.warehouse.append(tables.DUPLICATES, find_near_duplicates(context, settings))
         counts, outputs = account(context)
+        check_losses(context, settings, counts)
         context.ledger.finish(STEP, counts, fingerprints, seconds(), outputs)
     total = sum(counts.values(), Counts())
-    conflicts = context.warehouse.read(tables.DUPLICATES).where(f"kind = '{CONFLICT}'").count()
+    kinds = {
+        row["kind"]: row["count"] for row in context.warehouse.read(tables.DUPLICATES).groupBy("kind").count().collect()
+    }
+    noted = ", ".join(f"{kinds.get(kind, 0):,} {kind}" for kind in (EXACT, NEAR, CONTRAST, CONFLICT))
     context.messages.say(
-        f"{STEP}: {counted(total.duplicates, 'duplicate')} left out, {counted(conflicts, 'conflict')} noted, "
-        f"{counted(total.rows_out, 'example')} kept",
+        f"{STEP}: {counted(total.duplicates, 'duplicate')} left out, {counted(total.rows_out, 'example')} kept "
+        f"({noted})",
         step=STEP, rows_in=total.rows_in, rows_out=total.rows_out,
     )  # fmt: skip
 
@@ -58,8 +80,35 @@ def task_fingerprints(context: Context) -> dict[str, str]:
     """The same for every task: any example may be the one that is kept in place of any other of its type."""
     ingested = {task: entry.fingerprint for task, entry in context.ledger.done(INGEST).items()}
     order = {name: (source.role, source.priority) for name, source in context.catalog.sources.items()}
-    value = fingerprint(RULE, ingested, order, _with_each_answer(context))
+    settings = context.pipeline.near_duplicates.model_dump(exclude={"warn_above", "stop_above", "may_lose"})
+    value = fingerprint(RULE, ingested, order, _with_each_answer(context), settings)
     return dict.fromkeys(ingested, value)
+
+
+def check_losses(context: Context, settings: NearDuplicates, counts: Mapping[str, Counts]) -> None:
+    """Looks whether a task lost so much that its examples are rather alike by their form than repeated.
+
+    Raises:
+        StepError: above `stop_above`, for tasks that `may_lose` does not name.
+    """
+    removed = context.warehouse.read(tables.DUPLICATES).where(f"removed AND kind = '{NEAR}'").groupBy("task").count()
+    lost = {
+        row["task"]: row["count"] / max(1, counts[row["task"]].rows_out + row["count"])
+        for row in removed.collect()
+        if row["task"] not in settings.may_lose
+    }
+    told = {task: f"{task}: {share:.0%} of its examples are near-duplicates" for task, share in sorted(lost.items())}
+    stopping = [told[task] for task, share in lost.items() if share > settings.stop_above]
+    if stopping:
+        raise StepError(
+            f"{STEP}: too much would leave (near_duplicates.stop_above: {settings.stop_above}):\n"
+            + "\n".join(stopping)
+            + "\nLook at them in table duplicates (kind near). If they are repeated indeed, name the tasks in "
+            "near_duplicates.may_lose; else raise the threshold, or set mode: annotate"
+        )
+    for task, share in lost.items():
+        if share > settings.warn_above:
+            context.messages.warn(f"{STEP}: {told[task]}, and left out; look at some in table duplicates (kind near)")
 
 
 def _with_each_answer(context: Context) -> list[str]:
@@ -90,14 +139,14 @@ def find_duplicates(keys: DataFrame, several_answers: Sequence[str] = ()) -> Dat
     other = F.when(is_exact, F.col("kept")).otherwise(F.col("first"))
     return placed.where(is_exact | is_conflict).select(
         F.when(is_exact, EXACT).otherwise(CONFLICT).alias("kind"), "task", "example_id",
-        F.lit(None).cast("string").alias("template_id"), other["id"].alias("kept_id"), other["task"].alias("kept_task"),
+        other["id"].alias("kept_id"), other["task"].alias("kept_task"),
         is_exact.alias("removed"), F.lit(1.0).alias("similarity"), F.lit(RULE).alias("rule"),
     )  # fmt: skip
 
 
 def account(context: Context) -> tuple[dict[str, Counts], dict[str, str]]:
     """Counts of every task, and what stands for the examples that left it: their number and a hash of their ids."""
-    removed = context.warehouse.read(tables.DUPLICATES).where(f"removed AND kind = '{EXACT}'").groupBy("task")
+    removed = context.warehouse.read(tables.DUPLICATES).where(LEAVING).groupBy("task")
     digests = removed.agg(
         F.count(F.lit(1)).alias("rows"), F.bit_xor(F.xxhash64("example_id")).alias("digest")
     ).collect()

@@ -12,16 +12,19 @@ from taskmill.jobs.context import Context
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-EXACT, CONFLICT, SAME_TEXT = "exact", "conflict", "same_text"  # kinds in table duplicates
+# Kinds in table duplicates: of examples, and of pairs.
+EXACT, CONFLICT, NEAR, CONTRAST, REJECTED = "exact", "conflict", "near", "contrast", "rejected"
+SAME_TEXT = "same_text"
+OF_EXAMPLES = (EXACT, CONFLICT, NEAR, CONTRAST, REJECTED)
+LEAVING = f"removed AND kind IN ('{EXACT}', '{NEAR}')"
+COMPARED = {"template_id": "string", "containment": "double", "bands": "int", "group_id": "string"}
 ORDER = ("role_rank", "priority", "example_id")  # the first survives: benchmarks, then the lower priority, then the id
 
 
 def kept_examples(context: Context, needed_by: str) -> DataFrame:
     """`examples` without those another one stands for. The ids of those that left are few and travel, the text does
     not."""
-    removed = (
-        context.warehouse.read(tables.DUPLICATES, needed_by).where(f"removed AND kind = '{EXACT}'").select("example_id")
-    )
+    removed = context.warehouse.read(tables.DUPLICATES, needed_by).where(LEAVING).select("example_id")
     return context.warehouse.read(tables.EXAMPLES, needed_by).join(removed, on="example_id", how="left_anti")
 
 
@@ -37,3 +40,9 @@ def ranked(context: Context, rows: DataFrame) -> DataFrame:
 def rows_by_task(rows: DataFrame) -> dict[str, int]:
     """How many rows each task has; column task."""
     return {row["task"]: row["count"] for row in rows.groupBy("task").count().collect()}
+
+
+def as_duplicates(rows: DataFrame) -> DataFrame:
+    """Rows with the columns of `duplicates`; those that only comparing gives are null."""
+    nulls = {name: F.lit(None).cast(kind) for name, kind in COMPARED.items() if name not in rows.columns}
+    return rows.withColumns(nulls).select(*tables.DUPLICATES.columns)

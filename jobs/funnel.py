@@ -28,8 +28,8 @@ COLUMNS = (
 )
 # Every table, what people look for first.
 SHOWN = (
-    tables.PAIRS, tables.EXAMPLES, tables.TASKS, tables.TEMPLATES, tables.DUPLICATES, tables.QUARANTINE, tables.FILES,
-    tables.LEDGER,
+    tables.PAIRS, tables.EXAMPLES, tables.TASKS, tables.TEMPLATES, tables.DUPLICATES, tables.QUARANTINE, tables.LEDGER,
+    tables.SIGNATURES, tables.FILES,
 )  # fmt: skip
 MIN_TASK_CHARS = 12
 BENCHMARK = "(bench)"  # stands for pairs where there are none on purpose

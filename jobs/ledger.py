@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from taskmill.jobs.warehouse import Warehouse
 
 STARTED, DONE, REMOVED = "started", "done", "removed"
-INGEST, DEDUPLICATE, CLUSTER_TASKS = "ingest", "deduplicate", "cluster_tasks"
+INGEST, SIGN, DEDUPLICATE, CLUSTER_TASKS = "ingest", "sign", "deduplicate", "cluster_tasks"
 DEDUPLICATE_PAIRS, RENDER = "deduplicate_pairs", "render"
 
 

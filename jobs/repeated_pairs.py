@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from taskmill.jobs import tables
 from taskmill.jobs.context import Context
-from taskmill.jobs.examples import ORDER, SAME_TEXT, ranked
+from taskmill.jobs.examples import ORDER, SAME_TEXT, as_duplicates, ranked
 from taskmill.jobs.ledger import RENDER
 from taskmill.jobs.warehouse import sql_list
 
@@ -76,7 +76,8 @@ def same_text(pairs: DataFrame, key: Sequence[str], rule: str) -> DataFrame:
         F.row_number().over(order).alias("place"),
         F.first("example_id").over(order).alias("kept_id"), F.first("task").over(order).alias("kept_task"),
     )  # fmt: skip
-    return placed.where("place > 1").select(
+    found = placed.where("place > 1").select(
         F.lit(SAME_TEXT).alias("kind"), "task", "example_id", "template_id", "kept_id", "kept_task",
         F.lit(True).alias("removed"), F.lit(1.0).alias("similarity"), F.lit(rule).alias("rule"),
     )  # fmt: skip
+    return as_duplicates(found)

@@ -7,10 +7,11 @@ from glob import glob
 from pathlib import Path
 
 from taskmill.jobs.column_checks import column_mistakes
-from taskmill.jobs.config import LANGUAGE_TAG, SPLITS, Pipeline, Read, Source, TaskMapping, TaskType, nearest
+from taskmill.jobs.config import SPLITS, Pipeline, Read, Source, TaskMapping, TaskType, nearest
 from taskmill.jobs.positions import Document, KeyPath
 from taskmill.jobs.read_checks import read_mistakes
 from taskmill.jobs.sql_text import problem_of
+from taskmill.jobs.values import LANGUAGE_TAG
 
 
 def mistakes_of(

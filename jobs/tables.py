@@ -30,6 +30,7 @@ BOOLEAN, TIMESTAMP, STRINGS, INTEGERS = (
     ArrayType(StringType()),
     ArrayType(IntegerType()),
 )
+LONGS = ArrayType(LongType())
 COUNTS = MapType(StringType(), LongType())
 
 
@@ -94,14 +95,17 @@ DUPLICATES = Table(
     indexed=6,
     schema=StructType(
         [
-            _column("kind", STRING, "exact, conflict (same input, other answer) or same_text (a pair)"),
+            _column("kind", STRING, "exact, near, conflict or contrast (equal or alike, other answer), same_text"),
             _column("task", STRING, "Task of the repeating example"),
             _column("example_id", STRING, "The example that repeats another"),
             _maybe("template_id", STRING, "For a pair: its template"),
             _column("kept_id", STRING, "The example kept in its place, or in conflict with it"),
             _column("kept_task", STRING, "Task of that example"),
             _column("removed", BOOLEAN, "Whether the row leaves; conflicts stay"),
-            _column("similarity", DOUBLE, "1.0: equal after normalising"),
+            _column("similarity", DOUBLE, "Jaccard of the field least alike; 1.0: equal after normalising"),
+            _maybe("containment", DOUBLE, "near: shingles in both, of those of the shorter"),
+            _maybe("bands", INTEGER, "near: bands in which the two met"),
+            _maybe("group_id", STRING, "near: the first example of the duplicate group"),
             _column("rule", STRING, "The rule and its version"),
         ]
     ),
@@ -238,6 +242,21 @@ LEDGER = Table(
     ),
 )
 
+SIGNATURES = Table(
+    "signatures",
+    "The MinHash bands of an example; those too short for any have no row",
+    key=("example_id",),
+    indexed=2,
+    schema=StructType(
+        [
+            _column("task", STRING, "source.task_type"),
+            _column("example_id", STRING, "The example"),
+            _column("doc", LONG, "xxHash64 of its id"),
+            _column("keys", LONGS, "A 64-bit key for each band"),
+        ]
+    ),
+)
+
 FILES = Table(
     "files",
     "A file as it was when a task read it: what tells that it need not be read again",
@@ -258,4 +277,4 @@ FILES = Table(
     ),
 )
 
-ALL = (EXAMPLES, DUPLICATES, TASKS, TEMPLATES, PAIRS, QUARANTINE, FILES, LEDGER)
+ALL = (EXAMPLES, DUPLICATES, TASKS, TEMPLATES, PAIRS, QUARANTINE, SIGNATURES, FILES, LEDGER)

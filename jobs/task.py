@@ -6,16 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from taskmill.jobs import template_checks
-from taskmill.jobs.config import (
-    DATA,
-    EACH,
-    Pipeline,
-    PromptLanguage,
-    Source,
-    TaskMapping,
-    TaskType,
-    TemplatesPerExample,
-)
+from taskmill.jobs.config import EACH, Pipeline, Source, TaskMapping, TaskType
+from taskmill.jobs.values import DATA, PromptLanguage, TemplatesPerExample
 from taskmill.udfs.fields import FieldType
 from taskmill.udfs.rendering.plans import IN_DATA, IN_PROMPT, AnyTemplate, PublishedTemplate, Template, in_languages
 

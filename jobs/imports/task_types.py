@@ -13,9 +13,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from taskmill.jobs import template_checks
-from taskmill.jobs.config import NAME, TaskType, TemplateText, read_model
+from taskmill.jobs.config import TaskType, TemplateText, read_model
 from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.positions import Document, load_document
+from taskmill.jobs.values import NAME
 from taskmill.udfs.rendering.compile import environment
 
 MAX_LINE = 110

@@ -1,0 +1,135 @@
+"""Near-duplicates among examples: signatures -> buckets -> candidates -> exact comparison -> groups -> who stays.
+
+Only ids, band keys and the shingles of candidates travel; text is read where it lies.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyspark.sql import functions as F
+
+from taskmill.jobs import tables
+from taskmill.jobs.components import components
+from taskmill.jobs.config import NearDuplicates
+from taskmill.jobs.context import Context
+from taskmill.jobs.examples import EXACT, REJECTED, as_duplicates, ranked
+from taskmill.jobs.signatures import documents_of, hashing_of, update_signatures
+from taskmill.udfs.near_duplicates.buckets import CANDIDATE_DDL, candidates
+from taskmill.udfs.near_duplicates.comparisons import COMPARED_DDL, compared
+from taskmill.udfs.near_duplicates.decisions import DECIDED_DDL, decided
+from taskmill.udfs.near_duplicates.documents import DOCUMENT_DDL, Hashing, shingled
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+KEYS_IN_PARTITION = 2_000_000  # of 16 bytes, sorted in a worker
+FEW_IDS = 2_000_000  # that go to every worker rather than having texts travel
+ENDS = ("example_id", "task", "answer_key", "place")
+
+
+def find_near_duplicates(context: Context, settings: NearDuplicates) -> DataFrame:
+    """Rows of `duplicates`: for every example of a group but the first, what it repeats and whether it leaves."""
+    hashing = update_signatures(context, settings, hashing_of(settings))
+    pairs = candidate_pairs(context, hashing).persist()
+    _tell_large_buckets(context, pairs)
+    found = compare(context, settings, hashing, pairs.where("left <> right")).persist()
+    rule = f"{settings.words}-grams, {hashing.bands} bands of {hashing.rows}, Jaccard >= {settings.threshold}"
+    accepted = found.where(F.col("similarity") >= settings.threshold)
+    rows = decisions(context, accepted, settings.mode == "remove", rule)
+    if settings.keep_rejected:
+        rows = rows.unionByName(rejected(context, found.where(F.col("similarity") < settings.threshold), rule))
+    return rows
+
+
+def candidate_pairs(context: Context, hashing: Hashing) -> DataFrame:
+    """Columns left, right (numbers of documents), bands (in how many they meet), bucket: each pair once.
+
+    A row with left = right tells of a bucket too large for all its pairs, and how many documents it has.
+    """
+    exact = context.warehouse.read(tables.DUPLICATES).where(f"removed AND kind = '{EXACT}'").select("example_id")
+    signatures = context.warehouse.read(tables.SIGNATURES)
+    keys = signatures.join(exact, on="example_id", how="left_anti").selectExpr("doc", "explode(keys) AS key")
+    count = signatures.count() * hashing.bands
+    parts = max(2, count // KEYS_IN_PARTITION)
+    pairs = keys.repartition(parts, "key").mapInArrow(candidates, CANDIDATE_DDL)
+    return pairs.groupBy("left", "right").agg(
+        F.count(F.lit(1)).cast("int").alias("bands"), F.max("bucket").alias("bucket")
+    )
+
+
+def compare(context: Context, settings: NearDuplicates, hashing: Hashing, pairs: DataFrame) -> DataFrame:
+    """The pairs with their exact similarity. A document travels once for each pair it is the right one of, and once for
+    all it is the left one of."""
+    ids = pairs.selectExpr("explode(array(left, right)) AS doc").distinct().persist()
+    wanted = F.broadcast(ids) if ids.count() <= FEW_IDS else ids
+    documents = documents_of(context, settings).join(wanted, on="doc", how="left_semi")
+    found = documents.mapInArrow(shingled(hashing), DOCUMENT_DDL).persist()
+    right = pairs.select("left", "right", "bands").join(found.withColumnRenamed("doc", "right"), on="right")
+    left = pairs.select("left").distinct().join(found.withColumnRenamed("doc", "left"), on="left")
+    columns = ("left", "right", "bands", "scope", "sizes", "hashes")
+    hubs = left.withColumns({"right": F.lit(None).cast("long"), "bands": F.lit(None).cast("int")})
+    return (
+        hubs.select(*columns)
+        .union(right.select(*columns))
+        .repartition("left")
+        .sortWithinPartitions("left", F.col("right").asc_nulls_first())
+        .mapInArrow(compared, COMPARED_DDL)
+    )
+
+
+def decisions(context: Context, accepted: DataFrame, removes: bool, rule: str) -> DataFrame:
+    """Rows of `duplicates` for the groups that accepted pairs make."""
+    accepted = accepted.persist()
+    ends = examples_at_ends(context, accepted)
+    groups = components(accepted)
+    edges = (
+        accepted.join(_named(ends, "left"), on="left")
+        .join(_named(ends, "right"), on="right")
+        .join(groups.withColumnRenamed("node", "left"), on="left")
+    )
+    rows = edges.repartition("component").mapInArrow(decided(removes), DECIDED_DDL)
+    return as_duplicates(rows.withColumn("rule", F.lit(rule)))
+
+
+def rejected(context: Context, pairs: DataFrame, rule: str) -> DataFrame:
+    """Rows of `duplicates` for pairs that met in a band and are not alike enough: for each example the likest."""
+    ends = examples_at_ends(context, pairs)
+    both = pairs.join(_named(ends, "left"), on="left").join(_named(ends, "right"), on="right")
+    likest = both.groupBy("right_task", "right_example_id").agg(
+        F.max(F.struct("similarity", "containment", "bands", "left_example_id", "left_task")).alias("one")
+    )
+    found = likest.selectExpr(
+        "right_task AS task", "right_example_id AS example_id", "one.left_example_id AS kept_id",
+        "one.left_task AS kept_task", "one.similarity AS similarity", "one.containment AS containment",
+        "one.bands AS bands", f"'{REJECTED}' AS kind", "false AS removed",
+    )  # fmt: skip
+    return as_duplicates(found.withColumn("rule", F.lit(rule)))
+
+
+def examples_at_ends(context: Context, pairs: DataFrame) -> DataFrame:
+    """The examples that pairs name: doc, example_id, task, answer_key, and `place`, by which they are kept."""
+    ids = pairs.selectExpr("explode(array(left, right)) AS doc").distinct()
+    keys = context.warehouse.read(tables.EXAMPLES).selectExpr(
+        "xxhash64(example_id) AS doc", "example_id", "task", "answer_key"
+    )
+    known = ranked(context, keys.join(ids, on="doc", how="left_semi"))
+    place = "concat(role_rank, lpad(CAST(priority + 3000000000 AS string), 12, '0'), example_id) AS place"
+    return known.selectExpr("doc", "example_id", "task", "answer_key", place)
+
+
+def _named(ends: DataFrame, side: str) -> DataFrame:
+    return ends.select(F.col("doc").alias(side), *(F.col(name).alias(f"{side}_{name}") for name in ENDS))
+
+
+def _tell_large_buckets(context: Context, pairs: DataFrame) -> None:
+    found = (
+        pairs.where("left = right")
+        .agg(F.count(F.lit(1)).alias("buckets"), F.max("bucket").alias("largest"))
+        .collect()[0]
+    )
+    if found["buckets"]:
+        context.messages.warn(
+            f"deduplicate: {found['buckets']:,} buckets have more than a thousand examples, the largest "
+            f"{found['largest']:,}; in these an example is compared with two others, and some near-duplicates may stay"
+        )

@@ -1,0 +1,1 @@
+"""Near-duplicates by MinHash: shingles, signatures, bands and exact verification, over Arrow and numpy arrays."""
