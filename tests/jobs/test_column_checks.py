@@ -72,7 +72,7 @@ def test_column_mistakes_are_silent_where_files_have_columns_of_their_own(tmp_pa
         pytest.param("split: train", "split: training", "line 6: split: 'training' is no split and no column; write "
                      "train, validation, test, or SQL that gives one. Did you mean 'train'?", id="split"),
         pytest.param("split: train", "split: lower(part)", "line 6: split: no column 'part'", id="split-expression"),
-        pytest.param("language: en", "language: english", "line 4: language: 'english' is no language tag and no "
+        pytest.param("language: en", "language: lang", "line 4: language: 'lang' is no language tag and no "
                      "column; write a tag as en or pt-BR, a list, or SQL that gives one", id="language"),
         pytest.param("language: en", "language: [en, english]", "'english' is no language tag", id="languages"),
     ],
