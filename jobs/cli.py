@@ -22,7 +22,7 @@ app = typer.Typer(
 
 templates_app = typer.Typer(no_args_is_help=True, help="Templates: what there is, and importing published collections.")
 app.add_typer(templates_app, name="templates")
-source_app = typer.Typer(no_args_is_help=True, help="Sources: what the catalog holds.")
+source_app = typer.Typer(no_args_is_help=True, help="Sources: what the catalog holds, and drafting new ones.")
 app.add_typer(source_app, name="source")
 
 Conf = Annotated[Path | None, typer.Option("--conf", help="Pipeline file; without it, the bundled sample.")]
@@ -131,6 +131,7 @@ def check(conf: Conf = None, overrides: Set = None, verbose: Verbose = False) ->
             f"no mistakes: {counted(len(catalog.sources), 'source')}, {counted(len(catalog.tasks), 'task')}, "
             f"{counted(len(catalog.task_types), 'task type')}, {counted(wordings, 'template')} (data: {pipeline.data})"
         )
+        typer.echo(pipeline.near_duplicates.told(drawn=verbose))
 
     sys.exit(guarded(work))
 
@@ -215,6 +216,24 @@ def list_sources(conf: Conf = None, tables: Tables = None, overrides: Set = None
 
         pipeline, catalog = load(_options(conf, tables, overrides))
         show_sources(catalog, pipeline.tables)
+
+    sys.exit(guarded(work))
+
+
+@source_app.command("add")
+def add_source(
+    path: Annotated[str, typer.Argument(help="A file, a glob in quotes, or a folder.")],
+    out: Annotated[Path | None, typer.Option("--out", help="File to write; else one beside the other sources.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Of the source; else that of the folder or file.")] = None,
+    conf: Conf = None,
+    overrides: Set = None,
+) -> None:
+    """Looks at files and writes the draft of a source, with TODO where a person must decide. Needs no Spark."""
+
+    def work() -> None:
+        from taskmill.jobs.source_draft import add_source as add
+
+        add(_options(conf, None, overrides), path, out, name)
 
     sys.exit(guarded(work))
 

@@ -33,7 +33,7 @@ from taskmill.jobs.values import (
     Text,
 )
 from taskmill.udfs.fields import FieldType, parse_field_type
-from taskmill.udfs.near_duplicates.curve import best_bands
+from taskmill.udfs.near_duplicates.curve import best_bands, drawing, expected_recall
 from taskmill.udfs.rendering.bounds import Limits as RenderLimits
 
 SPLITS = ("train", "validation", "test")
@@ -201,6 +201,16 @@ class NearDuplicates(Frozen):
     warn_above: Share = 0.3
     stop_above: Share = 0.6
     may_lose: tuple[StrictStr, ...] = ()
+
+    def told(self, drawn: bool = False) -> str:
+        """In a line what is looked for and how much of it is found; `drawn` with the curve."""
+        if self.mode == "off":
+            return "near-duplicates: not looked for"
+        bands, rows = self.bands_and_rows
+        found = expected_recall(self.threshold, bands, rows)
+        what = f"near-duplicates: Jaccard >= {self.threshold}, {bands} bands of {rows}"
+        line = f"{what}; about {found:.2%} of them are found"
+        return f"{line}\n\n{drawing(bands, rows, self.threshold)}" if drawn else line
 
     @property
     def of_signatures(self) -> tuple[object, ...]:

@@ -49,11 +49,14 @@ def test_check_passes_the_bundled_sample() -> None:
 def test_check_counts_and_lists_what_there_is(tmp_path: Path) -> None:
     done = taskmill("check", "--conf", pipeline(tmp_path), "-v")
     assert done.exit_code == 0
-    assert done.stdout == (
+    counts, curve = done.stdout.split("near-duplicates: ")
+    assert counts == (
         f"  squad.qa: cluster qa, 1 template, MIT\n"
         f"  qa/plain: kernels\n"
         f"no mistakes: 1 source, 1 task, 1 task type, 1 template (data: {tmp_path}/data)\n"
     )
+    assert curve.startswith("Jaccard >= 0.8, 32 bands of 8; about 99.98% of them are found\n")
+    assert "Jaccard similarity of a pair" in curve
 
 
 def test_check_tells_every_mistake_and_exits_with_2(tmp_path: Path) -> None:
