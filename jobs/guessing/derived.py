@@ -41,10 +41,15 @@ def derived(columns: Sequence[Column]) -> list[Column]:
 
 
 def share_of(column: Column, test: Callable[[str], bool]) -> float:
-    """The share of values whose text passes a test, of the first `COMPARED`."""
-    values = column.present[:COMPARED]
+    """The share of values whose text passes a test, of `COMPARED` spread over all: the first are of the first file."""
+    values = some(column.present)
     texts = (str(value) if isinstance(value, int | float) else " ".join(texts_in(value)) for value in values)
     return sum(map(test, texts)) / max(1, len(values))
+
+
+def some(values: Sequence[Any]) -> Sequence[Any]:
+    """About `COMPARED` of the values, as far apart as can be."""
+    return values[:: max(1, len(values) // COMPARED)]
 
 
 def _has_options(column: Column) -> bool:

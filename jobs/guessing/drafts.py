@@ -98,7 +98,7 @@ def _tasks(draft: SourceDraft) -> Iterator[str]:
             f"{candidate.asked.name} ({candidate.score:.2f}): {'; '.join(candidate.reasons)}{lacking}", 2
         )
     if not draft.tasks:
-        yield _open("tasks", "which task type, and which SQL for each of its fields")
+        yield _open("tasks", "which task type, and SQL for its fields? Files of several types go one by one")
         return
     yield "tasks:"
     for task in draft.tasks:

@@ -9,12 +9,14 @@ from difflib import SequenceMatcher
 from statistics import median
 
 from taskmill.jobs.guessing.columns import Column, sample, texts_in
-from taskmill.jobs.guessing.derived import COMPARED, NEARLY_ALL, WORKED, share_of
+from taskmill.jobs.guessing.derived import NEARLY_ALL, OPTIONS_LINE, WORKED, share_of, some
 from taskmill.jobs.guessing.kinds import NUMBER
 from taskmill.jobs.guessing.vocabulary import ENTAILMENT, LETTERS, SENTIMENT_NAMES, SENTIMENTS, TRUTH, plain
 
 LONG_TEXT = 250  # characters: passages and documents are longer, questions shorter
 QUESTION_MARKS = ("?", "\u061f", "\uff1f", "\u037e")  # Latin, Arabic, full width, Greek
+FEW = 0.05  # of the rows
+LEAST_SENTENCE = 20  # characters
 MANY_LABELS = 20
 COMPARED_CHARS = 500  # of two texts: what compares them takes the square of their lengths at worst
 NUMBER_IN_ANSWER = re.compile(r"[-$€£(]?[0-9][0-9,. ]{0,30}[%°]?|.{0,20}\\frac.{0,40}", re.DOTALL)
@@ -118,9 +120,9 @@ def _extractive_qa(chosen: Chosen, columns: Sequence[Column], name: str) -> Evid
         return Evidence(0.0)
     pairs = [
         (str(text), texts_in(value)[:1] or [str(value)])
-        for text, value in zip(context.values, answer.values, strict=True)
+        for text, value in some(list(zip(context.values, answer.values, strict=True)))
         if text and value
-    ][:COMPARED]
+    ]
     inside = sum(given[0].strip() in text for text, given in pairs) / max(1, len(pairs))
     if inside > 0.8:
         return Evidence(1.0, (f"{inside:.0%} of the answers stand in the context",))
@@ -132,9 +134,14 @@ def _generation_from_passage(chosen: Chosen, columns: Sequence[Column], name: st
     return Evidence(0.25)
 
 
+def _has_some_options(question: Column) -> bool:
+    """Whether some questions have options of their own: rows of another task type are among them."""
+    return share_of(question, lambda text: OPTIONS_LINE in text) > FEW
+
+
 def _closed_book_qa(chosen: Chosen, columns: Sequence[Column], name: str) -> Evidence:
     question, answer = chosen.get("question"), chosen.get("answer")
-    if question is None or answer is None or answer.labels or _has_options(columns):
+    if question is None or answer is None or answer.labels or _has_options(columns) or _has_some_options(question):
         return Evidence(0.0)
     used = {question.name, answer.name}
     if any(column.is_text and column.median_chars > LONG_TEXT and column.name not in used for column in columns):
@@ -148,7 +155,7 @@ def _closed_book_qa(chosen: Chosen, columns: Sequence[Column], name: str) -> Evi
 
 def _math(chosen: Chosen, columns: Sequence[Column], name: str) -> Evidence:
     question, answer = chosen.get("question"), chosen.get("answer")
-    if question is None or answer is None or _has_options(columns):
+    if question is None or answer is None or _has_options(columns) or _has_some_options(question):
         return Evidence(0.0)
     if answer.origin == WORKED:
         return Evidence(1.0, ("answers end with #### and a result",))
@@ -208,7 +215,7 @@ def _grammar(chosen: Chosen, columns: Sequence[Column], name: str) -> Evidence:
 
 def _data_to_text(chosen: Chosen, columns: Sequence[Column], name: str) -> Evidence:
     data = chosen.get("data")
-    if data is None or "text" not in chosen:
+    if data is None or "text" not in chosen or chosen["text"].median_chars < LEAST_SENTENCE:
         return Evidence(0.0)
     share = share_of(data, lambda text: len(RECORD_MARK.findall(text)) >= 2)
     return Evidence(0.9, ("records with marks between their parts",)) if share > NEARLY_ALL else Evidence(0.0)
@@ -218,7 +225,7 @@ def _coreference(chosen: Chosen, columns: Sequence[Column], name: str) -> Eviden
     text, pronoun = chosen.get("text"), chosen.get("pronoun")
     if text is None or pronoun is None:
         return Evidence(0.0)
-    pairs = [pair for pair in zip(text.values, pronoun.values, strict=True) if all(pair)][:COMPARED]
+    pairs = [pair for pair in some(list(zip(text.values, pronoun.values, strict=True))) if all(pair)]
     inside = sum(str(word) in str(whole) for whole, word in pairs) / max(1, len(pairs))
     return Evidence(inside, (f"{inside:.0%} of the pronouns stand in the text",))
 

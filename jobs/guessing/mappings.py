@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from taskmill.jobs.guessing.columns import Column
-from taskmill.jobs.guessing.derived import NEARLY_ALL, OPTION, OPTION_SQL
+from taskmill.jobs.guessing.derived import NEARLY_ALL, OPTION, OPTION_SQL, some
 from taskmill.jobs.guessing.kinds import INTEGER, NUMBER, TEXT, literal
 from taskmill.jobs.guessing.tasks import Asked, Candidate
 from taskmill.jobs.guessing.vocabulary import LETTERS, choice_of
@@ -84,7 +84,7 @@ def _text(drafting: _Drafting, name: str, column: Column) -> Expression:
 
 def _texts(column: Column) -> str:
     """A list of texts, without letters in front of them where there are such."""
-    items = [item for value in column.present[:100] for item in value if isinstance(item, str)]
+    items = [item for value in some(column.present) for item in value if isinstance(item, str)]
     if items and sum(OPTION.match(item) is not None for item in items) > NEARLY_ALL * len(items):
         return f"transform({column.sql}, one -> trim(regexp_replace(one, {OPTION_SQL}, '')))"
     return column.sql

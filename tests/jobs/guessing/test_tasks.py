@@ -162,6 +162,23 @@ def test_names_that_nobody_gave_count_less() -> None:
     assert made_up.score < given.score - 0.1
 
 
+def test_rows_of_several_task_types_are_for_none() -> None:
+    """As of a folder with a file for each: what the first file holds must not decide for all."""
+
+    def row(number: int) -> dict[str, Any]:
+        options = "\nOptions:\n(A) one\n(B) two"
+        if number < 1_000:
+            return {"input": f"Which of these is it, {number}?{options}", "target": "(A)" if number % 2 else "(B)"}
+        return {"input": f"How many are {number} and {number}?", "target": str(2 * number)}
+
+    spans = ((0, 1_000), (1_000, 2_000), (0, 2_000), (0, 4_000))
+    columns = [derived(columns_of([row(n) for n in range(*span)])) for span in spans]
+    found = [candidates(ASKED, one, "data") for one in columns]
+    assert [one[0].asked.name if is_clear(one) else None for one in found] == [
+        "multiple_choice_qa", "math_word_problem", None, None,
+    ]  # fmt: skip
+
+
 def test_columns_that_say_nothing_are_for_nothing() -> None:
     assert best(lambda n: {"a": n, "b": n * 2, "url": f"http://x/{n}"}) is None
     assert best(lambda n: {"text": f"Only text, {n} times."}) is None
