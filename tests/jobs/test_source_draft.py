@@ -247,13 +247,12 @@ def _labels(wanted: dict[str, Any]) -> set[str]:
 def test_guesses_do_not_fall_behind_what_people_wrote(monkeypatch: pytest.MonkeyPatch, sources: list[Path]) -> None:
     """A guard against changes for the worse, no measure: names and thresholds were set while looking at these data.
 
-    Not every source has something to compare: 21 name columns, 6 have label sets in their SQL. `cad_nli` is written
-    down as unquoted, and its files have doubled quote marks inside quoted cells.
+    Not every source has something to compare: 21 name columns, 6 have label sets in their SQL.
     """
     monkeypatch.setattr(source_draft, "MAX_FILES", 6)  # of each source, for the time it takes
     found = {path.stem: compared(path) for path in sources}
     wrong = {(name, kind) for name, one in found.items() for kind, is_right in one.items() if not is_right}
-    assert wrong <= {("cad_nli", "reader")}
+    assert wrong == set()
 
 
 def test_guesses_at_the_bundled_sample_are_right_or_none() -> None:

@@ -73,10 +73,11 @@ def test_tsv_without_a_header_keeps_its_first_line(found: dict[str, Any]) -> Non
     assert first.replace("\\n", "\n") in {row["question"] for row in fields(found, "flan_cot_gsm8k.math_word_problem")}
 
 
-def test_bare_quote_marks_stay_in_unquoted_tsv(found: dict[str, Any]) -> None:
-    published = text_of("cad_nli/original/train.tsv").splitlines()[1:]
-    cells = {line.split("\t")[0].strip() for line in published if '"' in line.split("\t")[0]}
+def test_quote_marks_in_tsv_are_those_of_the_sentences(found: dict[str, Any]) -> None:
+    published = csv.reader(io.StringIO(text_of("cad_nli/original/train.tsv"), newline=""), delimiter="\t")
+    cells = {row[0].strip() for row in published if '"' in row[0]}
     assert cells
+    assert not any('""' in cell for cell in cells)
     assert cells <= {row["premise"] for row in fields(found, "cad_nli.natural_language_inference")}
 
 
