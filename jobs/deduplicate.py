@@ -30,7 +30,7 @@ from taskmill.jobs.examples import (
     ranked,
 )
 from taskmill.jobs.ledger import DEDUPLICATE, INGEST, Counts
-from taskmill.jobs.near_duplicates import find_near_duplicates
+from taskmill.jobs.near_duplicates import near_duplicates
 from taskmill.jobs.warehouse import sql_list
 from taskmill.jobs.words import counted
 from taskmill.udfs.ids import fingerprint
@@ -60,7 +60,8 @@ def run(context: Context) -> None:
         context.warehouse.replace(tables.DUPLICATES, as_duplicates(found), f"kind IN {sql_list(OF_EXAMPLES)}")
         settings = context.pipeline.near_duplicates
         if settings.mode != "off":
-            context.warehouse.append(tables.DUPLICATES, find_near_duplicates(context, settings))
+            with near_duplicates(context, settings) as rows:
+                context.warehouse.append(tables.DUPLICATES, rows)
         counts, outputs = account(context)
         check_losses(context, settings, counts)
         context.ledger.finish(STEP, counts, fingerprints, seconds(), outputs)

@@ -5,6 +5,8 @@ Only ids, band keys and the shingles of candidates travel; text is read where it
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
@@ -28,18 +30,39 @@ FEW_IDS = 2_000_000  # that go to every worker rather than having texts travel
 ENDS = ("example_id", "task", "answer_key", "place")
 
 
-def find_near_duplicates(context: Context, settings: NearDuplicates) -> DataFrame:
-    """Rows of `duplicates`: for every example of a group but the first, what it repeats and whether it leaves."""
+class Kept:
+    """Frames that are read more than once, held by Spark for as long as they are needed."""
+
+    def __init__(self) -> None:
+        self._frames: list[DataFrame] = []
+
+    def keep(self, frame: DataFrame) -> DataFrame:
+        self._frames.append(frame.persist())
+        return frame
+
+    def release(self) -> None:
+        for frame in self._frames:
+            frame.unpersist()
+
+
+@contextmanager
+def near_duplicates(context: Context, settings: NearDuplicates) -> Iterator[DataFrame]:
+    """Rows of `duplicates`: for every example of a group but the first, what it repeats and whether it leaves. They can
+    be read inside the block."""
     hashing = update_signatures(context, settings, hashing_of(settings))
-    pairs = candidate_pairs(context, hashing).persist()
-    _tell_large_buckets(context, pairs)
-    found = compare(context, settings, hashing, pairs.where("left <> right")).persist()
-    rule = f"{settings.words}-grams, {hashing.bands} bands of {hashing.rows}, Jaccard >= {settings.threshold}"
-    accepted = found.where(F.col("similarity") >= settings.threshold)
-    rows = decisions(context, accepted, settings.mode == "remove", rule)
-    if settings.keep_rejected:
-        rows = rows.unionByName(rejected(context, found.where(F.col("similarity") < settings.threshold), rule))
-    return rows
+    kept = Kept()
+    try:
+        pairs = kept.keep(candidate_pairs(context, hashing))
+        _tell_large_buckets(context, pairs)
+        found = kept.keep(compare(context, settings, hashing, pairs.where("left <> right"), kept))
+        rule = f"{settings.words}-grams, {hashing.bands} bands of {hashing.rows}, Jaccard >= {settings.threshold}"
+        accepted = kept.keep(found.where(F.col("similarity") >= settings.threshold))
+        rows = decisions(context, accepted, settings.mode == "remove", rule)
+        if settings.keep_rejected:
+            rows = rows.unionByName(rejected(context, found.where(F.col("similarity") < settings.threshold), rule))
+        yield rows
+    finally:
+        kept.release()
 
 
 def candidate_pairs(context: Context, hashing: Hashing) -> DataFrame:
@@ -58,13 +81,13 @@ def candidate_pairs(context: Context, hashing: Hashing) -> DataFrame:
     )
 
 
-def compare(context: Context, settings: NearDuplicates, hashing: Hashing, pairs: DataFrame) -> DataFrame:
+def compare(context: Context, settings: NearDuplicates, hashing: Hashing, pairs: DataFrame, kept: Kept) -> DataFrame:
     """The pairs with their exact similarity. A document travels once for each pair it is the right one of, and once for
     all it is the left one of."""
-    ids = pairs.selectExpr("explode(array(left, right)) AS doc").distinct().persist()
+    ids = kept.keep(pairs.selectExpr("explode(array(left, right)) AS doc").distinct())
     wanted = F.broadcast(ids) if ids.count() <= FEW_IDS else ids
     documents = documents_of(context, settings).join(wanted, on="doc", how="left_semi")
-    found = documents.mapInArrow(shingled(hashing), DOCUMENT_DDL).persist()
+    found = kept.keep(documents.mapInArrow(shingled(hashing), DOCUMENT_DDL))
     right = pairs.select("left", "right", "bands").join(found.withColumnRenamed("doc", "right"), on="right")
     left = pairs.select("left").distinct().join(found.withColumnRenamed("doc", "left"), on="left")
     columns = ("left", "right", "bands", "scope", "sizes", "hashes")
@@ -80,7 +103,6 @@ def compare(context: Context, settings: NearDuplicates, hashing: Hashing, pairs:
 
 def decisions(context: Context, accepted: DataFrame, removes: bool, rule: str) -> DataFrame:
     """Rows of `duplicates` for the groups that accepted pairs make."""
-    accepted = accepted.persist()
     ends = examples_at_ends(context, accepted)
     groups = components(accepted)
     edges = (

@@ -12,7 +12,7 @@ import pytest
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import StepError
 from taskmill.jobs.ledger import DEDUPLICATE, INGEST
-from taskmill.jobs.near_duplicates import find_near_duplicates
+from taskmill.jobs.near_duplicates import near_duplicates
 from tests.conftest import Row, Runner, make_project, read_table, write, write_lines
 
 RANDOM = random.Random(20)
@@ -159,7 +159,8 @@ def test_the_same_examples_leave_whatever_the_partitions(
     before = spark.conf.get("spark.sql.shuffle.partitions")
     spark.conf.set("spark.sql.shuffle.partitions", partitions)
     try:
-        rows = find_near_duplicates(context, context.pipeline.near_duplicates).collect()
+        with near_duplicates(context, context.pipeline.near_duplicates) as frame:
+            rows = frame.collect()
     finally:
         spark.conf.set("spark.sql.shuffle.partitions", before)
     found = {(row["kind"], row["example_id"], row["kept_id"]) for row in rows}
@@ -169,7 +170,8 @@ def test_the_same_examples_leave_whatever_the_partitions(
 def test_annotating_removes_nothing(run: tuple[Context, Path]) -> None:
     context, _ = run
     settings = context.pipeline.near_duplicates.model_copy(update={"mode": "annotate"})
-    rows = find_near_duplicates(context, settings).collect()
+    with near_duplicates(context, settings) as frame:
+        rows = frame.collect()
     assert sum(row["kind"] == "near" for row in rows) == 32
     assert not any(row["removed"] for row in rows)
 

@@ -18,8 +18,11 @@ from taskmill.udfs.rendering.plans import Draw, RenderPlan, Template
 
 prompt = "{{ text }} " + sys.argv[1]
 templates = tuple((f"t{n}", Template(f"t{n}", f"Number {n}: {prompt}", "{{ label }}")) for n in range(20))
-plan = RenderPlan("s.t", "t", "c", 0, None, "label", False, {"text": FieldType("text"), "label": FieldType("text")},
-                  templates, Draw(0), Limits(max_prompt_chars=2_000_000, max_value_size=2_000_000))
+plan = RenderPlan(
+    task="s.t", task_type="t", task_cluster="c", fold=0, choices=None, answer=None, templates=templates, draw=Draw(0),
+    fields={"text": FieldType("text"), "label": FieldType("text")},
+    limits=Limits(max_prompt_chars=2_000_000, max_value_size=2_000_000),
+)
 count = rows = 0
 for start in range(0, 192, 64):  # as Spark sends them: 64 MiB at once
     texts = [json.dumps({"text": f"{n} " + "long text " * 100_000, "label": "yes"}) for n in range(start, start + 64)]
