@@ -18,7 +18,19 @@ from taskmill.udfs.fields import FieldType
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-CANDIDATE = ("task", "selected", "split", "fields", "answer", "references", "languages", "found", "file", "row")
+CANDIDATE = (
+    "task",
+    "selected",
+    "split",
+    "fields",
+    "answer",
+    "references",
+    "languages",
+    "group_key",
+    "found",
+    "file",
+    "row",
+)
 UNREADABLE_ROW = "to_json(struct(_raw AS unreadable))"
 KEEP_NULLS = "map('ignoreNullFields', 'false')"
 
@@ -56,7 +68,7 @@ def unreadable(tasks: Sequence[Task], refused: DataFrame, owner: str) -> DataFra
     return refused.selectExpr(
         f"explode(array({names})) AS task", "true AS selected", "CAST(NULL AS string) AS split",
         "CAST(NULL AS string) AS fields", "CAST(NULL AS string) AS answer", "CAST(NULL AS array<string>) AS references",
-        "CAST(NULL AS array<string>) AS languages", "array(_refused) AS found",
+        "CAST(NULL AS array<string>) AS languages", "CAST(NULL AS string) AS group_key", "array(_refused) AS found",
         "_metadata.file_path AS file", f"{UNREADABLE_ROW} AS row",
     )  # fmt: skip
 
@@ -81,6 +93,7 @@ def _mapped(source: Source, tasks: Sequence[Task], rows: DataFrame, owner: str) 
         f"{owner} AS _owner",
         f"{file} AS _place",  # no column of a reader has this name: Spark would lose it on the way
         f"{_split(source)} AS _split",
+        f"CAST({source.group or 'NULL'} AS string) AS _group",
         f"CASE WHEN _refused IS NULL THEN {whole_row} ELSE {UNREADABLE_ROW} END AS _row",
         *(
             f"({text}) AS `_{number}_{field}`"
@@ -97,7 +110,9 @@ def _mapped(source: Source, tasks: Sequence[Task], rows: DataFrame, owner: str) 
             if not (task.has_each_answer and name == task.task_type.answer)
         ),
     )
-    exploded = typed.selectExpr(f"inline({_entries(tasks)})", "_split AS split", "_place AS file", "_row AS row")
+    exploded = typed.selectExpr(
+        f"inline({_entries(tasks)})", "_split AS split", "_group AS group_key", "_place AS file", "_row AS row"
+    )
     return exploded.selectExpr(*CANDIDATE)
 
 

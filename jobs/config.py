@@ -25,6 +25,7 @@ from taskmill.jobs.values import (
     Frozen,
     Languages,
     Name,
+    OrOff,
     Pattern,
     PromptLanguage,
     Share,
@@ -112,6 +113,7 @@ class Source(Frozen):
     inputs: Mapping[Name, Read] = {}
     query: StrictStr | None = None
     split: StrictStr
+    group: StrictStr | None = None
     tasks: Mapping[Name, TaskMapping] = {}
     templates: PublishedTemplates | None = None
 
@@ -192,7 +194,7 @@ class NearDuplicates(Frozen):
         may_lose: tasks that may lose any share.
     """
 
-    mode: Literal["remove", "annotate", "off"] = "remove"
+    mode: Annotated[Literal["remove", "annotate", "off"], OrOff] = "remove"
     scope: Literal["task_type", "all"] = "task_type"
     threshold: Annotated[float, Field(ge=0.3, le=1)] = 0.8
     profile: Literal["thorough", "cheap"] = "thorough"
@@ -223,6 +225,16 @@ class NearDuplicates(Frozen):
         return best_bands(self.threshold, *(PERMUTATIONS[self.profile]))
 
 
+class Contamination(Frozen):
+    """Whether examples to train on are compared with those that are held out, and what becomes of what they share.
+
+    With `exclude`, an example leaves the training sets of the folds it overlaps; with `report`, table `contamination`
+    says so and nothing leaves.
+    """
+
+    mode: Annotated[Literal["exclude", "report", "off"], OrOff] = "exclude"
+
+
 class Limits(Frozen):
     max_prompt_chars: Count = 100_000
     max_response_chars: Count = 50_000
@@ -251,6 +263,7 @@ class Pipeline(Frozen):
     prompt_language: PromptLanguage = "en"
     language_check: Share = 0.1
     near_duplicates: NearDuplicates = NearDuplicates()
+    contamination: Contamination = Contamination()
     templates_per_example: TemplatesPerExample = "all"
     draw: Literal["hash", "dealt"] = "hash"
     limits: Limits = Limits()

@@ -18,6 +18,8 @@ SAME_TEXT = "same_text"
 OF_EXAMPLES = (EXACT, CONFLICT, NEAR, CONTRAST, REJECTED)
 LEAVING = f"removed AND kind IN ('{EXACT}', '{NEAR}')"
 COMPARED = {"template_id": "string", "containment": "double", "bands": "int", "group_id": "string"}
+# The content of an example, a text for each field; needs content_fields, the names of these.
+CONTENT_TEXTS = "transform(content_fields, name -> get_json_object(fields, concat('$.', name)))"
 ORDER = ("role_rank", "priority", "example_id")  # the first survives: benchmarks, then the lower priority, then the id
 
 
@@ -26,6 +28,13 @@ def kept_examples(context: Context, needed_by: str) -> DataFrame:
     not."""
     removed = context.warehouse.read(tables.DUPLICATES, needed_by).where(LEAVING).select("example_id")
     return context.warehouse.read(tables.EXAMPLES, needed_by).join(removed, on="example_id", how="left_anti")
+
+
+def excluded_folds(context: Context) -> DataFrame:
+    """Columns example_id, excluded_folds: every example that must stay out of some folds' training sets, once."""
+    folds = F.array_sort(F.array_distinct(F.flatten(F.collect_list("excluded_folds")))).alias("excluded_folds")
+    rows = context.warehouse.read(tables.CONTAMINATION).where("size(excluded_folds) > 0")
+    return rows.groupBy("example_id").agg(folds)
 
 
 def ranked(context: Context, rows: DataFrame) -> DataFrame:

@@ -109,7 +109,7 @@ def kept_candidates(context: Context, plans: Plans) -> DataFrame:
     """What the examples of these tasks stand for in the files that are kept, as `readings.accepted_candidates`."""
     old = context.warehouse.read(tables.EXAMPLES).join(F.broadcast(_dropped(context, plans)), on="task", how="inner")
     return old.selectExpr(
-        "task", "split", "fields", "answer", "references", "languages",
+        "task", "split", "fields", "answer", "references", "languages", "group_key",
         "explode(map_filter(files, (file, copies) -> NOT array_contains(dropped, file))) AS (file, copies)",
     )  # fmt: skip
 

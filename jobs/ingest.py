@@ -20,6 +20,7 @@ from taskmill.jobs.command import main
 from taskmill.jobs.config import Source
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import ConfigError
+from taskmill.jobs.examples import CONTENT_TEXTS
 from taskmill.jobs.file_records import file_name, forget
 from taskmill.jobs.files import file_stamps
 from taskmill.jobs.increments import Plans, kept_candidates, narrowed, plan_files
@@ -173,7 +174,7 @@ def examples(context: Context, accepted: DataFrame) -> DataFrame:
     """Candidates as rows of `examples`: identical copies in a split taken together, sorted by task for rendering."""
     keyed = accepted.withColumn("example_id", hashed_column("task", "split", "fields"))
     first = [F.first(name).alias(name) for name in ("split", "fields", "answer")]
-    least = [F.min(name).alias(name) for name in ("languages", "references")]
+    least = [F.min(name).alias(name) for name in ("languages", "references", "group_key")]
     # One shuffle serves both: what is equal for a file is together when it is equal for the example.
     by_file = (
         keyed.repartition("task", "example_id")
@@ -189,7 +190,7 @@ def examples(context: Context, accepted: DataFrame) -> DataFrame:
         "languages", canonical_languages(F.coalesce("languages", "declared_languages"))
     )
     # The keys need Python, so they come after the one shuffle: once, not once in every source's branch of the plan.
-    content = F.expr("to_json(transform(content_fields, name -> get_json_object(fields, concat('$.', name))))")
+    content = F.expr(f"to_json({CONTENT_TEXTS})")
     # Ids are hashes, so their first digits are as good as a draw.
     share = context.pipeline.language_check * DRAWS
     looked_at = F.expr(f"CASE WHEN conv(left(example_id, 8), 16, 10) < {share:.0f} THEN fields END")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 STARTED, DONE, REMOVED = "started", "done", "removed"
 INGEST, SIGN, DEDUPLICATE, CLUSTER_TASKS = "ingest", "sign", "deduplicate", "cluster_tasks"
-DEDUPLICATE_PAIRS, RENDER = "deduplicate_pairs", "render"
+DECONTAMINATE, DEDUPLICATE_PAIRS, RENDER = "decontaminate", "deduplicate_pairs", "render"
 
 
 @dataclass(frozen=True)

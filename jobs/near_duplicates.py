@@ -16,6 +16,7 @@ from taskmill.jobs.components import components
 from taskmill.jobs.config import NearDuplicates
 from taskmill.jobs.context import Context
 from taskmill.jobs.examples import EXACT, REJECTED, as_duplicates, ranked
+from taskmill.jobs.persisted import Persisted
 from taskmill.jobs.signatures import documents_of, hashing_of, update_signatures
 from taskmill.udfs.near_duplicates.buckets import CANDIDATE_DDL, candidates
 from taskmill.udfs.near_duplicates.comparisons import COMPARED_DDL, compared
@@ -30,39 +31,21 @@ FEW_IDS = 2_000_000  # that go to every worker rather than having texts travel
 ENDS = ("example_id", "task", "answer_key", "place")
 
 
-class Kept:
-    """Frames that are read more than once, held by Spark for as long as they are needed."""
-
-    def __init__(self) -> None:
-        self._frames: list[DataFrame] = []
-
-    def keep(self, frame: DataFrame) -> DataFrame:
-        self._frames.append(frame.persist())
-        return frame
-
-    def release(self) -> None:
-        for frame in self._frames:
-            frame.unpersist()
-
-
 @contextmanager
 def near_duplicates(context: Context, settings: NearDuplicates) -> Iterator[DataFrame]:
     """Rows of `duplicates`: for every example of a group but the first, what it repeats and whether it leaves. They can
     be read inside the block."""
     hashing = update_signatures(context, settings, hashing_of(settings))
-    kept = Kept()
-    try:
-        pairs = kept.keep(candidate_pairs(context, hashing))
+    with Persisted() as persisted:
+        pairs = persisted.keep(candidate_pairs(context, hashing))
         _tell_large_buckets(context, pairs)
-        found = kept.keep(compare(context, settings, hashing, pairs.where("left <> right"), kept))
+        found = persisted.keep(compare(context, settings, hashing, pairs.where("left <> right"), persisted))
         rule = f"{settings.words}-grams, {hashing.bands} bands of {hashing.rows}, Jaccard >= {settings.threshold}"
-        accepted = kept.keep(found.where(F.col("similarity") >= settings.threshold))
+        accepted = persisted.keep(found.where(F.col("similarity") >= settings.threshold))
         rows = decisions(context, accepted, settings.mode == "remove", rule)
         if settings.keep_rejected:
             rows = rows.unionByName(rejected(context, found.where(F.col("similarity") < settings.threshold), rule))
         yield rows
-    finally:
-        kept.release()
 
 
 def candidate_pairs(context: Context, hashing: Hashing) -> DataFrame:
@@ -81,24 +64,34 @@ def candidate_pairs(context: Context, hashing: Hashing) -> DataFrame:
     )
 
 
-def compare(context: Context, settings: NearDuplicates, hashing: Hashing, pairs: DataFrame, kept: Kept) -> DataFrame:
-    """The pairs with their exact similarity. A document travels once for each pair it is the right one of, and once for
-    all it is the left one of."""
-    ids = kept.keep(pairs.selectExpr("explode(array(left, right)) AS doc").distinct())
+def compare(
+    context: Context, settings: NearDuplicates, hashing: Hashing, pairs: DataFrame, persisted: Persisted
+) -> DataFrame:
+    """The pairs with their exact similarity."""
+    ids = persisted.keep(pairs.selectExpr("explode(array(left, right)) AS doc").distinct())
     wanted = F.broadcast(ids) if ids.count() <= FEW_IDS else ids
     documents = documents_of(context, settings).join(wanted, on="doc", how="left_semi")
-    found = kept.keep(documents.mapInArrow(shingled(hashing), DOCUMENT_DDL))
-    right = pairs.select("left", "right", "bands").join(found.withColumnRenamed("doc", "right"), on="right")
-    left = pairs.select("left").distinct().join(found.withColumnRenamed("doc", "left"), on="left")
-    columns = ("left", "right", "bands", "scope", "sizes", "hashes")
-    hubs = left.withColumns({"right": F.lit(None).cast("long"), "bands": F.lit(None).cast("int")})
-    return (
-        hubs.select(*columns)
-        .union(right.select(*columns))
-        .repartition("left")
-        .sortWithinPartitions("left", F.col("right").asc_nulls_first())
-        .mapInArrow(compared, COMPARED_DDL)
+    found = persisted.keep(documents.mapInArrow(shingled(hashing), DOCUMENT_DDL))
+    return with_hubs(pairs.select("left", "right", "bands"), found).mapInArrow(compared, COMPARED_DDL)
+
+
+def with_hubs(pairs: DataFrame, documents: DataFrame) -> DataFrame:
+    """The pairs with the columns of their right document, in front of those of one left document this one itself, with
+    right null. A document travels once for each pair it is the right one of, and once for all it is the left one of.
+
+    Args:
+        pairs: left, right (numbers of documents), and more.
+        documents: doc, and more.
+    """
+    found = [name for name in documents.columns if name != "doc"]
+    right = pairs.join(documents.withColumnRenamed("doc", "right"), on="right")
+    left = pairs.select("left").distinct().join(documents.withColumnRenamed("doc", "left"), on="left")
+    hubs = left.withColumns(
+        {field.name: F.lit(None).cast(field.dataType) for field in pairs.schema if field.name != "left"}
     )
+    columns = (*pairs.columns, *found)
+    both = hubs.select(*columns).union(right.select(*columns)).repartition("left")
+    return both.sortWithinPartitions("left", F.col("right").asc_nulls_first())
 
 
 def decisions(context: Context, accepted: DataFrame, removes: bool, rule: str) -> DataFrame:

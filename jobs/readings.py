@@ -24,7 +24,7 @@ from taskmill.jobs.words import counted
 from taskmill.udfs.checks import quoted
 from taskmill.udfs.parsers.formats import PARSERS
 
-ACCEPTED = ("task", "split", "fields", "answer", "references", "languages")
+ACCEPTED = ("task", "split", "fields", "answer", "references", "languages", "group_key")
 IS_REFUSED = "size(found) > 0"
 COUNTED = {"rows": "true", "left": "NOT selected", "refused": f"selected AND {IS_REFUSED}"}
 UNREADABLE_FILE = re.compile(r"FAILED_READ_FILE.*?file (\S+?)\.?\s", re.DOTALL)

@@ -1,9 +1,9 @@
 """examples x templates -> pairs: renders every task whose examples, wordings, cluster or fold have changed.
 
-Reads `examples`, `duplicates` and `tasks`. Writes `pairs` (one row: a rendered prompt and response), partitioned by
-task cluster, `quarantine` (what could not be rendered) and `templates`. The text is rendered and written once: only
-accepted pairs are written, their number is compared with the expected one, and tasks that fall short are rendered
-again for the refusals alone.
+Reads `examples`, `duplicates`, `tasks` and `contamination`. Writes `pairs` (one row: a rendered prompt and response),
+partitioned by task cluster, `quarantine` (what could not be rendered) and `templates`. The text is rendered and written
+once: only accepted pairs are written, their number is compared with the expected one, and tasks that fall short are
+rendered again for the refusals alone.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from pyspark.sql import functions as F
 from taskmill.jobs import tables
 from taskmill.jobs.command import main
 from taskmill.jobs.context import Context
-from taskmill.jobs.examples import SAME_TEXT, kept_examples, rows_by_task
-from taskmill.jobs.ledger import CLUSTER_TASKS, DEDUPLICATE, DEDUPLICATE_PAIRS, RENDER, Counts
+from taskmill.jobs.examples import SAME_TEXT, excluded_folds, kept_examples, rows_by_task
+from taskmill.jobs.ledger import CLUSTER_TASKS, DECONTAMINATE, DEDUPLICATE, DEDUPLICATE_PAIRS, RENDER, Counts
 from taskmill.jobs.render_plans import Placed, build_plans, labels, rendered_tasks, wordings_fingerprint
 from taskmill.jobs.repeated_pairs import RULE as REPEATED_RULE
 from taskmill.jobs.repeated_pairs import remove_repeated, tasks_to_render_again
@@ -34,10 +34,10 @@ from taskmill.udfs.rendering.plans import IN_PROMPT, AnyTemplate, PublishedTempl
 
 STEP = RENDER
 RULES = "3"  # raise when the same example and template would give another pair
-PASSED = ("example_id", "split", "source", "revision", "licence", "do_not_train", "languages", "flags")
+PASSED = ("example_id", "split", "source", "revision", "licence", "do_not_train", "languages", "flags", "out_of")
 PASSED_DDL = (
     "example_id string, split string, source string, revision string, licence string, do_not_train boolean, "
-    "languages array<string>, flags array<string>"
+    "languages array<string>, flags array<string>, out_of string"
 )
 
 
@@ -88,7 +88,7 @@ def render_tasks(context: Context) -> None:
 def task_fingerprints(context: Context) -> dict[str, str]:
     """For each task that is trained on what its pairs depend on: examples, pairs left out, cluster and fold,
     wordings, limits."""
-    upstream = [context.ledger.done(step) for step in (DEDUPLICATE, CLUSTER_TASKS, DEDUPLICATE_PAIRS)]
+    upstream = [context.ledger.done(step) for step in (DEDUPLICATE, CLUSTER_TASKS, DECONTAMINATE, DEDUPLICATE_PAIRS)]
     limits = asdict(context.pipeline.limits.of_render)
     return {
         name: fingerprint(
@@ -120,28 +120,31 @@ def pairs(context: Context, plans: Mapping[str, RenderPlan]) -> DataFrame:
         {
             "choices": F.coalesce("choices", "fixed_choices"),
             "response_language": F.coalesce("response_language", F.expr(answered)),
+            "excluded_folds": F.expr("CASE WHEN out_of IS NULL THEN array() ELSE from_json(out_of, 'array<int>') END"),
         }
     ).select(
         "*",
         pair_id_column("example_id", "template_id").alias("pair_id"),
         F.xxhash64("prompt", "response").alias("text_key"),
-        F.array().cast("array<int>").alias("excluded_folds"),
         F.lit(context.run_id).alias("run_id"),
     ).select(*tables.PAIRS.columns)  # fmt: skip
 
 
 def to_render(context: Context, plans: Mapping[str, RenderPlan]) -> DataFrame:
-    """The examples of these tasks, each with the templates it is not rendered with. Ids are joined, the text stays in
-    place."""
+    """The examples of these tasks, each with the templates it is not rendered with and, as JSON or null, the folds
+    whose training sets it must stay out of. Ids are joined, the text stays in place."""
     left_out = (
         context.warehouse.read(tables.DUPLICATES)
         .where(f"kind = '{SAME_TEXT}' AND rule <> '{REPEATED_RULE}' AND task IN {sql_list(plans)}")
         .groupBy("example_id")
         .agg(F.concat_ws(" ", F.sort_array(F.collect_set("template_id"))).alias("skipped"))
     )
-    passed = [F.to_json(name).alias(name) if name in LISTS else name for name in PASSED]
+    own = [name for name in PASSED if name != "out_of"]
+    passed = [F.to_json(name).alias(name) if name in LISTS else name for name in own]
     examples = kept_examples(context, STEP).where(F.col("task").isin(list(plans))).select("task", *passed, "fields")
-    return examples.join(left_out, on="example_id", how="left").select("task", *PASSED, "fields", "skipped")
+    folds = excluded_folds(context).select("example_id", F.to_json("excluded_folds").alias("out_of"))
+    joined = examples.join(left_out, on="example_id", how="left").join(folds, on="example_id", how="left")
+    return joined.select("task", *PASSED, "fields", "skipped")
 
 
 def write_refused(context: Context, short: Mapping[str, RenderPlan], predicate: str) -> None:

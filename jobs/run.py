@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from taskmill.jobs import cluster_tasks, deduplicate, deduplicate_pairs, ingest, render
+from taskmill.jobs import cluster_tasks, decontaminate, deduplicate, deduplicate_pairs, ingest, render
 from taskmill.jobs.command import main
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import ConfigError, TableError
@@ -14,6 +14,7 @@ STEPS: dict[str, Callable[[Context], None]] = {
     ingest.STEP: ingest.run,
     deduplicate.STEP: deduplicate.run,
     cluster_tasks.STEP: cluster_tasks.run,
+    decontaminate.STEP: decontaminate.run,
     deduplicate_pairs.STEP: deduplicate_pairs.run,
     render.STEP: render.run,
 }

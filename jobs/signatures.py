@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from taskmill.jobs import tables
 from taskmill.jobs.config import NearDuplicates
 from taskmill.jobs.context import Context
-from taskmill.jobs.examples import rows_by_task
+from taskmill.jobs.examples import CONTENT_TEXTS, rows_by_task
 from taskmill.jobs.ledger import INGEST, SIGN, Counts
 from taskmill.jobs.warehouse import sql_list
 from taskmill.udfs.ids import fingerprint
@@ -48,7 +48,6 @@ def documents_of(context: Context, settings: NearDuplicates) -> DataFrame:
     wholes: for each text a hash that is equal for texts that differ only in case and white space."""
     content = [(name, list(task.task_type.content_fields)) for name, task in context.catalog.tasks.items()]
     fields = context.spark.createDataFrame(content, "task string, content_fields array<string>")
-    texts = "transform(content_fields, name -> get_json_object(fields, concat('$.', name)))"
     languages = "array_join(languages, ',')"
     is_wide = settings.scope == "all"
     return (
@@ -57,7 +56,7 @@ def documents_of(context: Context, settings: NearDuplicates) -> DataFrame:
         .selectExpr(
             "task", "example_id", "xxhash64(example_id) AS doc",
             f"xxhash64({languages}) AS scope" if is_wide else f"xxhash64(task_type, {languages}) AS scope",
-            f"array(array_join({texts}, '\\n')) AS texts" if is_wide else f"{texts} AS texts",
+            f"array(array_join({CONTENT_TEXTS}, '\\n')) AS texts" if is_wide else f"{CONTENT_TEXTS} AS texts",
         )
         .withColumn("wholes", F.expr(WHOLES))
     )  # fmt: skip
@@ -95,16 +94,28 @@ def update_signatures(context: Context, settings: NearDuplicates, hashing: Hashi
     return hashing
 
 
-def boilerplate(context: Context, documents: DataFrame, hashing: Hashing) -> Mapping[str, Numbers]:
+def boilerplate(
+    context: Context,
+    documents: DataFrame,
+    hashing: Hashing,
+    share: float = BOILERPLATE,
+    fewest: int = FEWEST_SAMPLED,
+) -> Mapping[str, Numbers]:
     """For each task the shingles that many of its examples share, sorted: a wording common to all of them must not
-    make them alike. Found in a sample that depends on the ids alone; a few thousand numbers reach the driver."""
+    make them alike. Found in a sample that depends on the ids alone; a few thousand numbers reach the driver.
+
+    Args:
+        documents: task, example_id, texts.
+        share: of a task's examples; what so many have is boilerplate.
+        fewest: examples of a task; of one with fewer nothing is known.
+    """
     rows = {task: entry.counts.rows_out for task, entry in context.ledger.done(INGEST).items()}
-    sampled = {task: min(count, SAMPLED) for task, count in rows.items() if count >= FEWEST_SAMPLED}
+    sampled = {task: min(count, SAMPLED) for task, count in rows.items() if count >= fewest}
     if not sampled:
         return {}
     bounds = context.spark.createDataFrame(
-        [(task, int(count / rows[task] * DRAWS), int(count * BOILERPLATE)) for task, count in sampled.items()],
-        "task string, below long, fewest long",
+        [(task, int(count / rows[task] * DRAWS), int(count * share)) for task, count in sampled.items()],
+        "task string, below long, at_least long",
     )
     sample = documents.join(F.broadcast(bounds), on="task", how="inner").where(
         "conv(right(example_id, 8), 16, 10) < below"
@@ -112,7 +123,7 @@ def boilerplate(context: Context, documents: DataFrame, hashing: Hashing) -> Map
     shingles = sample.select("task", "texts").mapInArrow(frequent(hashing), FREQUENT_DDL)
     common = shingles.groupBy("task", "hash").count().join(F.broadcast(bounds), on="task", how="inner")
     found: defaultdict[str, list[int]] = defaultdict(list)
-    for row in common.where("count >= fewest").select("task", "hash").collect():
+    for row in common.where("count >= at_least").select("task", "hash").collect():
         found[row["task"]].append(row["hash"])
     return {task: _sorted(hashes) for task, hashes in found.items()}
 

@@ -145,6 +145,8 @@ def expressions_of(source: Source, document: Document) -> Iterator[tuple[KeyPath
         yield ("query",), source.query
     if not is_constant_split(source.split):
         yield ("split",), source.split
+    if source.group is not None:
+        yield ("group",), source.group
     for language in _listed(source.language):
         yield ("language",), language
     for name, mapping in source.tasks.items():

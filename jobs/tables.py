@@ -75,6 +75,7 @@ EXAMPLES = Table(
             _column("copies", LONG, "Identical rows of the source that this row stands for"),
             _column("content_key", STRING, "Hash of the normalised fields but the answer and what explains it"),
             _column("answer_key", STRING, "Hash of the normalised answer"),
+            _maybe("group_key", STRING, "What belongs together, as the source's `group` says"),
             _column("revision", STRING, "Revision of the source"),
             _column("licence", STRING, "Licence of the source"),
             _column("do_not_train", BOOLEAN, "Its owners ask that it is not trained on"),
@@ -107,6 +108,29 @@ DUPLICATES = Table(
             _maybe("bands", INTEGER, "near: bands in which the two met"),
             _maybe("group_id", STRING, "near: the first example of the duplicate group"),
             _column("rule", STRING, "The rule and its version"),
+        ]
+    ),
+)
+
+CONTAMINATION = Table(
+    "contamination",
+    "An example to train on that has content of held-out examples, and for each of their tasks the most telling one",
+    key=("example_id", "other_task"),
+    indexed=8,
+    schema=StructType(
+        [
+            _column("task", STRING, "Task of the example to train on"),
+            _column("example_id", STRING, "The example to train on"),
+            _column("held_out", STRING, "Why the other is: benchmark, fold (another one), split (of the same task)"),
+            _column("other_task", STRING, "Task of the example it overlaps"),
+            _column("other_id", STRING, "The example it overlaps"),
+            _column("kind", STRING, "same_question_and_answer, same_question, same_context, same_text or same_group"),
+            _column("share", DOUBLE, "Of the other's field found best: how much of it stands here; 1.0 for same_group"),
+            _column("words", INTEGER, "Words that both have in common runs"),
+            _column("others", LONG, "Examples of the other task that were found alike; at most a few are compared"),
+            _column("excluded_folds", INTEGERS, "Folds whose training set it must stay out of"),
+            _column("rule", STRING, "The rule and its version"),
+            _column("spans", STRINGS, "The longest runs of words that both have, in lower case"),
         ]
     ),
 )
@@ -277,4 +301,4 @@ FILES = Table(
     ),
 )
 
-ALL = (EXAMPLES, DUPLICATES, TASKS, TEMPLATES, PAIRS, QUARANTINE, SIGNATURES, FILES, LEDGER)
+ALL = (EXAMPLES, DUPLICATES, CONTAMINATION, TASKS, TEMPLATES, PAIRS, QUARANTINE, SIGNATURES, FILES, LEDGER)

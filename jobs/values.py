@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictInt, StrictStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StrictStr
 
 from taskmill.udfs.fields import parse_field_type
 from taskmill.udfs.languages import canonical, language_of_name
@@ -54,6 +54,11 @@ def _tag_or_data(value: str) -> str:
     return value if value == DATA else _canonical_tag(value)
 
 
+def _word_of_switch(value: object) -> object:
+    """YAML 1.1 takes a bare `off` for false."""
+    return "off" if value is False else value
+
+
 Name = Annotated[StrictStr, AfterValidator(_checked_name)]
 FieldTypeText = Annotated[StrictStr, AfterValidator(_checked_type)]
 Pattern = Annotated[StrictStr, AfterValidator(_checked_pattern)]
@@ -63,6 +68,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 TemplatesPerExample = Literal["all"] | Count
 Tag = Annotated[StrictStr, AfterValidator(_canonical_tag)]
 Language = Annotated[StrictStr, AfterValidator(_tag_or_sql)]
+OrOff = BeforeValidator(_word_of_switch)
 Languages = Language | tuple[Language, ...]
 PromptLanguage = Annotated[StrictStr, AfterValidator(_tag_or_data)] | tuple[Tag, ...]
 

@@ -16,7 +16,8 @@ from taskmill.jobs.command import Options, opened
 from taskmill.jobs.context import Context
 from taskmill.jobs.examples import CONTRAST
 from taskmill.jobs.ledger import DEDUPLICATE, INGEST
-from taskmill.jobs.near_duplicates import Kept, candidate_pairs, compare
+from taskmill.jobs.near_duplicates import candidate_pairs, compare
+from taskmill.jobs.persisted import Persisted
 from taskmill.jobs.run import run
 from taskmill.jobs.signatures import hashing_of, update_signatures
 
@@ -86,7 +87,7 @@ def report(context: Context, known: dict[Pair, float], threshold: float) -> None
     removed = context.warehouse.read(tables.DUPLICATES).where("removed AND kind = 'exact'").select("example_id")
     exact = {row["doc"] for row in removed.selectExpr("xxhash64(example_id) AS doc").collect()}
     hashing = update_signatures(context, settings, hashing_of(settings))
-    pairs = compare(context, settings, hashing, candidate_pairs(context, hashing).where("left <> right"), Kept())
+    pairs = compare(context, settings, hashing, candidate_pairs(context, hashing).where("left <> right"), Persisted())
     accepted = {
         frozenset((ids[row["left"]], ids[row["right"]])): row["similarity"]
         for row in pairs.where(f"similarity >= {threshold}").collect()

@@ -130,13 +130,13 @@ def shingles(texts: pa.StringArray, shingling: Shingling, spaceless: pa.BooleanA
         pa.ArrowInvalid: if the bytes of a text are no UTF-8.
     """
     parts = []
-    for start, stop in _slices(texts):
+    for start, stop in slices(texts):
         declared = None if spaceless is None else spaceless[start:stop]
         parts.append(_of_tokens(tokens(texts[start:stop], declared), shingling))
     return Shingles.concatenated(parts)
 
 
-def _slices(texts: pa.StringArray) -> Iterator[tuple[int, int]]:
+def slices(texts: pa.StringArray) -> Iterator[tuple[int, int]]:
     """Ranges of documents with a bounded size of text, of one document at least."""
     ends = np.cumsum(pc.fill_null(pc.binary_length(texts), 0).to_numpy(), dtype=np.int64)
     start = 0
@@ -154,12 +154,12 @@ def _of_tokens(words: Tokens, shingling: Shingling) -> Shingles:
     widths = np.where(words.is_spaceless, shingling.characters, widths)
     fewest = np.where(words.is_spaceless, shingling.fewest_characters, shingling.fewest_words)
     numbers = np.where(counts < fewest, 0, counts - widths + 1)
-    hashes = _n_grams(words.hashes, spans(words.offsets[:-1], numbers), np.repeat(widths, numbers))
+    hashes = n_grams(words.hashes, spans(words.offsets[:-1], numbers), np.repeat(widths, numbers))
     kept, distinct = _distinct(hashes, offsets_of(numbers))
     return Shingles(kept, distinct, counts, words.is_spaceless)
 
 
-def _n_grams(hashes: Numbers, places: Integers, widths: Integers) -> Numbers:
+def n_grams(hashes: Numbers, places: Integers, widths: Integers) -> Numbers:
     """Hashes of the n-grams that begin at these tokens: sums of the tokens' hashes, each times a number of its own."""
     found = np.empty(len(places), dtype=np.uint64)
     sums = np.zeros_like(hashes)

@@ -69,6 +69,15 @@ def tokens(texts: pa.StringArray, spaceless: pa.BooleanArray | None = None) -> T
     return Tokens(np.searchsorted(begins, offsets), hashes, is_spaceless)
 
 
+def words_of(text: str) -> list[str]:
+    """The tokens of one text as they are compared, in lower case."""
+    data, offsets, kinds = _folded(pa.array([text], pa.string()))
+    begins = _begins(kinds, offsets, _is_spaceless(kinds, offsets, None))
+    is_word = (kinds & WORD).astype(bool)
+    parts = zip(np.split(data, begins)[1:], np.split(is_word, begins)[1:], strict=True)
+    return [data[kept].tobytes().decode().lower() for data, kept in parts]
+
+
 def _folded(texts: pa.StringArray) -> tuple[Bytes, Integers, Bytes]:
     """The bytes of the texts in lower case and NFKC, their offsets, and their kinds.
 

@@ -1,0 +1,153 @@
+"""Overlaps found the slow way: every text against every sampled one, in plain Python, without hashes or fingerprints.
+
+It shares no code with what finds overlaps but the rule itself, so that it can prove it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+import pyarrow as pa
+
+from taskmill.udfs.overlaps.evidence import EQUAL, SHORT, required_share
+
+LEAK_DDL = "example_id string, other_id string, fold int, share double, text string"
+SHOWN = 200  # characters of a leaked text
+SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+WORD = re.compile(rf"[{SPACELESS}]|[^\W{SPACELESS}]+")
+Gram = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """A held-out example: its fold (None for a benchmark) and its texts."""
+
+    task: str
+    example_id: str
+    fold: int | None
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text of a sampled example, its n-grams without what is common in its task."""
+
+    sampled: Sampled
+    words: tuple[str, ...]
+    grams: frozenset[Gram]
+
+
+class Index:
+    """The texts of sampled examples by their n-grams, and by all their words."""
+
+    def __init__(self, sampled: Iterable[Sampled], common: Mapping[str, frozenset[Gram]]) -> None:
+        self.texts: list[Text] = []
+        self.by_gram: defaultdict[Gram, list[int]] = defaultdict(list)
+        self.by_words: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+        for one in sampled:
+            for text in one.texts:
+                words = words_of(text)
+                grams = frozenset(grams_of(words)) - common.get(one.task, frozenset())
+                if len(words) < EQUAL or not grams:
+                    continue
+                self.by_words[words].append(len(self.texts))
+                for gram in grams:
+                    self.by_gram[gram].append(len(self.texts))
+                self.texts.append(Text(one, words, grams))
+
+    def overlapping(self, text: str, common: frozenset[Gram]) -> Iterator[tuple[Text, float]]:
+        """The texts that this one is equal to or has much of, or that have much of it, and how much."""
+        words = words_of(text)
+        grams = set(grams_of(words)) - common
+        if len(words) < EQUAL or not grams:
+            return
+        equal = set(self.by_words.get(words, ()))
+        for place in equal:
+            yield self.texts[place], 1.0
+        for place, count in Counter(place for gram in grams for place in self.by_gram.get(gram, ())).items():
+            sizes = [size for size in (len(grams), len(self.texts[place].grams)) if size >= SHORT]
+            share = max((count / size for size in sizes if count / size >= required_share(size)), default=0.0)
+            if share and place not in equal:
+                yield self.texts[place], share
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The words in lower case; in scripts without blanks the characters."""
+    return tuple(WORD.findall(unicodedata.normalize("NFKC", text).lower()))
+
+
+def grams_of(words: Sequence[str]) -> Iterator[Gram]:
+    """The 3-grams of words, or 5-grams where most are single characters of a script without blanks."""
+    width = 5 if 2 * sum(len(word) == 1 and word >= "\u0e00" for word in words) > len(words) else 3
+    return (tuple(words[at : at + width]) for at in range(len(words) - width + 1))
+
+
+def common_grams(sampled: Iterable[Sampled], share: float, fewest: int) -> dict[str, frozenset[Gram]]:
+    """For each task the n-grams that so large a share of its sampled examples has, and at least `fewest` of them."""
+    counts: defaultdict[str, Counter[Gram]] = defaultdict(Counter)
+    sizes: Counter[str] = Counter()
+    for one in sampled:
+        sizes[one.task] += 1
+        counts[one.task].update({gram for text in one.texts for gram in grams_of(words_of(text))})
+    return {
+        task: frozenset(gram for gram, count in found.items() if count >= max(fewest, share * sizes[task]))
+        for task, found in counts.items()
+    }
+
+
+def leaks(
+    sampled: Sequence[Sampled], common: Mapping[str, frozenset[Gram]], folds: Sequence[int]
+) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """The function that finds the sampled examples whose content examples to train on have, `LEAK_DDL`; `fold` is the
+    first whose training set has it though the other is held out then.
+
+    Args:
+        sampled: what is held out.
+        common: for each task the n-grams that tell nothing.
+        folds: those to look at.
+
+    It takes batches with example_id, task, fold (int), excluded_folds (list<int>) and texts (list<string>).
+    """
+
+    def find(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        index = Index(sampled, common)
+        for batch in batches:
+            rows = [row for example in batch.to_pylist() for row in _leaks_of(example, index, common, folds)]
+            names = [part.split()[0] for part in LEAK_DDL.split(", ")]
+            kinds = [pa.string(), pa.string(), pa.int32(), pa.float64(), pa.string()]
+            columns = [pa.array([row[at] for row in rows], kind) for at, kind in enumerate(kinds)]
+            yield pa.RecordBatch.from_arrays(columns, names=names)
+
+    return find
+
+
+Leak = tuple[str, str, int, float, str]
+
+
+class _Trained(TypedDict):
+    example_id: str
+    task: str
+    fold: int
+    excluded_folds: list[int]
+    texts: list[str | None]
+
+
+def _leaks_of(
+    example: _Trained, index: Index, common: Mapping[str, frozenset[Gram]], folds: Sequence[int]
+) -> Iterator[Leak]:
+    excluded = {*example["excluded_folds"], example["fold"]}
+    trained_in = [fold for fold in folds if fold not in excluded]
+    if not trained_in:
+        return
+    seen: set[str] = set()
+    for text in example["texts"]:
+        for other, share in index.overlapping(text or "", common.get(example["task"], frozenset())):
+            fold = trained_in[0] if other.sampled.fold is None else other.sampled.fold
+            if fold in trained_in and other.sampled.example_id not in seen:
+                seen.add(other.sampled.example_id)
+                yield example["example_id"], other.sampled.example_id, fold, share, " ".join(other.words)[:SHOWN]
