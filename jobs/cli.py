@@ -177,6 +177,26 @@ def preview(
 
 
 @app.command()
+def explain(
+    asked: Annotated[
+        str,
+        typer.Argument(metavar="ID", help="An example_id, a pair_id, or a row_id of quarantine; 8 digits of it do."),
+    ],
+    conf: Conf = None,
+    tables: Tables = None,
+    overrides: Set = None,
+) -> None:
+    """Why an example or a pair was dropped or kept, with both texts side by side. Needs no Spark."""
+
+    def work() -> None:
+        from taskmill.jobs.explain import show
+
+        show(_options(conf, tables, overrides), asked)
+
+    sys.exit(guarded(work))
+
+
+@app.command()
 def export(
     out: Annotated[str, typer.Option("--out", help="Folder or URI to write to.")],
     form: Annotated[str, typer.Option("--format", help="chat, prompt_completion, alpaca or text.")] = "chat",
@@ -203,6 +223,29 @@ def export(
             from taskmill.jobs.export import run as run_export
 
             run_export(context, Export(form, file_type, out, fold, split, labels, overwrite))
+
+    sys.exit(guarded(work))
+
+
+@app.command()
+def leakage(
+    fold: Annotated[int | None, typer.Option("--fold", help="Only this fold; else all of them.")] = None,
+    sample: Annotated[int, typer.Option("--sample", help="Held-out examples to draw.", min=1)] = 5_000,
+    conf: Conf = None,
+    tables: Tables = None,
+    overrides: Set = None,
+    master: Master = None,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    log: Log = LogFormat.text,
+) -> None:
+    """Proves that no fold's training set has content of what is held out; exit code 1 when one has."""
+
+    def work() -> None:
+        with opened(_options(conf, tables, overrides, master, int(verbose) - int(quiet), log), "leakage") as context:
+            from taskmill.jobs.leakage import run as look
+
+            look(context, fold, sample)
 
     sys.exit(guarded(work))
 

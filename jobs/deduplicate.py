@@ -14,7 +14,6 @@ from pyspark.sql import functions as F
 
 from taskmill.jobs import tables
 from taskmill.jobs.command import main
-from taskmill.jobs.config import NearDuplicates
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import StepError
 from taskmill.jobs.examples import (
@@ -31,6 +30,7 @@ from taskmill.jobs.examples import (
 )
 from taskmill.jobs.ledger import DEDUPLICATE, INGEST, Counts
 from taskmill.jobs.near_duplicates import near_duplicates
+from taskmill.jobs.settings import NearDuplicates
 from taskmill.jobs.warehouse import sql_list
 from taskmill.jobs.words import counted
 from taskmill.udfs.ids import fingerprint

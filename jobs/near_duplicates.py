@@ -13,10 +13,10 @@ from pyspark.sql import functions as F
 
 from taskmill.jobs import tables
 from taskmill.jobs.components import components
-from taskmill.jobs.config import NearDuplicates
 from taskmill.jobs.context import Context
 from taskmill.jobs.examples import EXACT, REJECTED, as_duplicates, ranked
 from taskmill.jobs.persisted import Persisted
+from taskmill.jobs.settings import NearDuplicates
 from taskmill.jobs.signatures import documents_of, hashing_of, update_signatures
 from taskmill.udfs.near_duplicates.buckets import CANDIDATE_DDL, candidates
 from taskmill.udfs.near_duplicates.comparisons import COMPARED_DDL, compared

@@ -13,10 +13,10 @@ import numpy as np
 from pyspark.sql import functions as F
 
 from taskmill.jobs import tables
-from taskmill.jobs.config import NearDuplicates
 from taskmill.jobs.context import Context
 from taskmill.jobs.examples import CONTENT_TEXTS, rows_by_task
 from taskmill.jobs.ledger import INGEST, SIGN, Counts
+from taskmill.jobs.settings import NearDuplicates
 from taskmill.jobs.warehouse import sql_list
 from taskmill.udfs.ids import fingerprint
 from taskmill.udfs.near_duplicates.arrays import Numbers
