@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 COMMON = 0.2  # of a task's examples; what so many of them have, such as a definition, is no evidence
 FEWEST = 20  # examples of a task that tell what is common
 PRINTS_IN_PARTITION = 2_000_000  # of 20 bytes, sorted in a worker
-PARTNERS = 8  # held-out examples of one task that an example is compared with
+PARTNERS = 4  # held-out examples of one task that an example is compared with
 WITNESSES = 8  # examples with one text that stand for all of their task
 
 # A side is one number: benchmarks 0, then for each fold its training split and, one higher, its other splits.

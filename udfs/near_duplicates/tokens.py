@@ -72,10 +72,13 @@ def tokens(texts: pa.StringArray, spaceless: pa.BooleanArray | None = None) -> T
 def words_of(text: str) -> list[str]:
     """The tokens of one text as they are compared, in lower case."""
     data, offsets, kinds = _folded(pa.array([text], pa.string()))
-    begins = _begins(kinds, offsets, _is_spaceless(kinds, offsets, None))
-    is_word = (kinds & WORD).astype(bool)
-    parts = zip(np.split(data, begins)[1:], np.split(is_word, begins)[1:], strict=True)
-    return [data[kept].tobytes().decode().lower() for data, kept in parts]
+    is_spaceless = _is_spaceless(kinds, offsets, None)
+    words = np.where(kinds & WORD, data, ord(" ")).astype(np.uint8)
+    if not is_spaceless.any():
+        return words.tobytes().decode().lower().split()
+    begins = _begins(kinds, offsets, is_spaceless).tolist()
+    pairs = zip(begins, [*begins[1:], len(words)], strict=True)
+    return [words[start:stop].tobytes().decode().strip().lower() for start, stop in pairs]
 
 
 def _folded(texts: pa.StringArray) -> tuple[Bytes, Integers, Bytes]:

@@ -98,7 +98,7 @@ def required_share(size: int) -> float:
     """The share of a field's n-grams that must be found: all of a short one's, half of a long one's, and in between
     as on a straight line."""
     along = (size - WHOLE) / (HALF - WHOLE)
-    return float(np.interp(along, [0.0, 1.0], [1.0, LEAST_SHARE]))
+    return 1.0 - (1.0 - LEAST_SHARE) * min(max(along, 0.0), 1.0)
 
 
 def evidenced(boilerplate: Mapping[str, Numbers]) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
@@ -158,7 +158,7 @@ def evidence(trained: Example, held_out: Example) -> Evidence | None:
     matches = [[_match(one, other) for other in trained.fields] for one in held_out.fields]
     if not _is_enough(trained, held_out, matches):
         return None
-    best = max((match for row in matches for match in row), key=lambda match: (match.words, match.share))
+    best = max((match for row in matches for match in row), key=lambda match: (match.found, match.share))
     return Evidence(_kind(trained, held_out, matches), best)
 
 
@@ -230,11 +230,13 @@ class _Match:
     """How much of a field stands in another one.
 
     Attributes:
+        found: n-grams that say something and stand in the other; of a short field that does, its tokens.
         share: of the n-grams that say something; of a short field all or nothing.
         hits: where the n-grams that both have begin; None where the whole field stands in the other.
     """
 
     field: Field
+    found: int
     share: float
     hits: Mask | None
 
@@ -261,9 +263,11 @@ class _Match:
 def _match(one: Field, other: Field) -> _Match:
     if one.size < SHORT:
         is_there = _contains(other.tokens, one.tokens)
-        return _Match(one, float(is_there), None if is_there else np.zeros(len(one.tokens), dtype=bool))
+        found = len(one.tokens) if is_there else 0
+        return _Match(one, found, float(is_there), None if is_there else np.zeros(len(one.tokens), dtype=bool))
     hits = one.says & is_in(one.grams, other.telling)
-    return _Match(one, float(hits.sum()) / one.size, hits)
+    found = int(np.count_nonzero(hits))
+    return _Match(one, found, found / one.size, hits)
 
 
 def _examples(

@@ -158,7 +158,8 @@ def is_in(values: Numbers, ordered: Numbers) -> Mask:
     """Whether each value is in a sorted array."""
     if not len(ordered):
         return np.zeros(len(values), dtype=bool)
-    places = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
+    places = ordered.searchsorted(values)
+    places[places == len(ordered)] = 0
     return np.asarray(ordered[places] == values)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from taskmill.udfs.near_duplicates import characters
 from taskmill.udfs.near_duplicates import tokens as module
 from taskmill.udfs.near_duplicates.arrays import drawn
-from taskmill.udfs.near_duplicates.tokens import Tokens, tokens
+from taskmill.udfs.near_duplicates.tokens import Tokens, tokens, words_of
 from tests.udfs.near_duplicates.plain_shingles import letters, strings, words
 
 # Letters of many scripts with what is awkward about them: wide and composed forms, marks that combine, reorder or
@@ -156,3 +156,13 @@ def test_any_bytes_are_read_or_refused(contents: list[bytes]) -> None:
 def test_marks_in_any_number_are_read_in_linear_time(text: str) -> None:
     found = tokens(strings(text, "\u0301", "a"), pa.array([False] * 3))
     assert np.diff(found.offsets).tolist() == [len(words(text)), 0, 1]
+
+
+@given(TEXTS)
+def test_words_are_the_tokens(text: str) -> None:
+    found = words_of(text)
+    whole = tokens(pa.array([text], pa.string()))
+    assert len(found) == len(whole.hashes)
+    if not whole.is_spaceless.any():
+        alone = tokens(pa.array(found, pa.string()), pa.array([False] * len(found), pa.bool_()))
+        assert whole.hashes.tolist() == alone.hashes.tolist()
