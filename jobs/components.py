@@ -14,6 +14,7 @@ import pyarrow as pa
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
+from taskmill.jobs.persisted import cut
 from taskmill.udfs.near_duplicates.groups import connected_components
 
 if TYPE_CHECKING:
@@ -48,9 +49,9 @@ def _in_one_worker(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch
 def _by_stars(ends: DataFrame) -> DataFrame:
     """Each turn is stored, or its plan would hold all turns before it."""
     whole = ends.where("left <> right").selectExpr("greatest(left, right) AS node", "least(left, right) AS root")
-    stars, before = whole.distinct().localCheckpoint(), None
+    stars, before = cut(whole.distinct()), None
     while before != (before := _digest(stars)):
-        stars = _small_star(_large_star(stars)).localCheckpoint()
+        stars = cut(_small_star(_large_star(stars)))
     alone = ends.selectExpr("explode(array(left, right)) AS node").join(
         stars.select("node"), on="node", how="left_anti"
     )

@@ -194,6 +194,7 @@ class Pipeline(Frozen):
     language_check: Share = 0.1
     near_duplicates: NearDuplicates = NearDuplicates()
     contamination: Contamination = Contamination()
+    held_out_examples: Share = 0.05
     templates_per_example: TemplatesPerExample = "all"
     draw: Literal["hash", "dealt"] = "hash"
     limits: Limits = Limits()

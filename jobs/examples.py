@@ -20,6 +20,7 @@ LEAVING = f"removed AND kind IN ('{EXACT}', '{NEAR}')"
 COMPARED = {"template_id": "string", "containment": "double", "bands": "int", "group_id": "string"}
 # The content of an example, a text for each field; needs content_fields, the names of these.
 CONTENT_TEXTS = "transform(content_fields, name -> get_json_object(fields, concat('$.', name)))"
+ANSWER_TEXTS = "coalesce(references, array(answer))"
 ORDER = ("role_rank", "priority", "example_id")  # the first survives: benchmarks, then the lower priority, then the id
 
 
@@ -28,6 +29,12 @@ def kept_examples(context: Context, needed_by: str) -> DataFrame:
     not."""
     removed = context.warehouse.read(tables.DUPLICATES, needed_by).where(LEAVING).select("example_id")
     return context.warehouse.read(tables.EXAMPLES, needed_by).join(removed, on="example_id", how="left_anti")
+
+
+def content_fields(context: Context) -> DataFrame:
+    """Columns task, content_fields: the names of the fields whose equality makes two examples of a task the same."""
+    rows = [(name, list(task.task_type.content_fields)) for name, task in context.catalog.tasks.items()]
+    return context.spark.createDataFrame(rows, "task string, content_fields array<string>")
 
 
 def excluded_folds(context: Context) -> DataFrame:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 STARTED, DONE, REMOVED = "started", "done", "removed"
 INGEST, SIGN, DEDUPLICATE, CLUSTER_TASKS = "ingest", "sign", "deduplicate", "cluster_tasks"
-DECONTAMINATE, DEDUPLICATE_PAIRS, RENDER = "decontaminate", "deduplicate_pairs", "render"
+GROUP_EXAMPLES, DECONTAMINATE = "group_examples", "decontaminate"
+DEDUPLICATE_PAIRS, RENDER = "deduplicate_pairs", "render"
 
 
 @dataclass(frozen=True)

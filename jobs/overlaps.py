@@ -15,9 +15,9 @@ from pyspark.sql import functions as F
 
 from taskmill.jobs import tables
 from taskmill.jobs.context import Context
-from taskmill.jobs.examples import CONTENT_TEXTS, kept_examples
+from taskmill.jobs.examples import ANSWER_TEXTS, CONTENT_TEXTS, content_fields, kept_examples
 from taskmill.jobs.near_duplicates import FEW_IDS, with_hubs
-from taskmill.jobs.persisted import Persisted
+from taskmill.jobs.persisted import Persisted, cut
 from taskmill.jobs.signatures import boilerplate
 from taskmill.udfs.near_duplicates.arrays import Numbers
 from taskmill.udfs.near_duplicates.comparisons import COMPARED_DDL, compared
@@ -53,27 +53,22 @@ def overlaps(context: Context, persisted: Persisted) -> DataFrame:
     placed = placed_examples(context)
     common = boilerplate(context, placed, Hashing(SHINGLING), COMMON, FEWEST)
     found = persisted.keep(placed.mapInArrow(fingerprinted(Fingerprinting(boilerplate=common)), TEXT_DDL))
-    links = persisted.cut(alike(context, placed, found, common, persisted))
-    pairs = persisted.cut(example_pairs(found, links))
+    links = cut(alike(context, placed, found, common, persisted))
+    pairs = cut(example_pairs(found, links))
     return judged(placed, pairs, common, persisted).unionByName(of_one_group(placed))
 
 
 def placed_examples(context: Context) -> DataFrame:
     """Every example that stays: task, example_id, doc (a number for the id), side, group_key, texts (content, then
     answers) and contents, the number of content fields."""
-    folds = {row["task"]: row["fold"] for row in context.warehouse.read(tables.TASKS).select("task", "fold").collect()}
-    content = [
-        (name, list(task.task_type.content_fields), folds[name])
-        for name, task in context.catalog.tasks.items()
-        if name in folds
-    ]
-    fields = context.spark.createDataFrame(content, "task string, content_fields array<string>, fold int")
+    folds = context.warehouse.read(tables.TASKS).select("task", "fold")
+    fields = content_fields(context).join(folds, on="task", how="inner")
     return (
         kept_examples(context, "decontaminate")
         .join(F.broadcast(fields), on="task", how="inner")
         .selectExpr(
             "task", "example_id", "xxhash64(example_id) AS doc", f"{SIDE} AS side", "group_key",
-            f"concat({CONTENT_TEXTS}, coalesce(references, array(answer))) AS texts",
+            f"concat({CONTENT_TEXTS}, {ANSWER_TEXTS}) AS texts",
             "size(content_fields) AS contents",
         )
     )  # fmt: skip
@@ -86,7 +81,7 @@ def alike(
     prints = found.selectExpr("text", "side", "explode(prints) AS print").distinct()
     count = found.agg(F.sum(F.size("prints"))).collect()[0][0] or 0  # of which many are repeated
     parts = max(2, count // PRINTS_IN_PARTITION)
-    met = persisted.cut(prints.repartition(parts, "print").mapInArrow(meetings, MEETING_DDL).distinct())
+    met = cut(prints.repartition(parts, "print").mapInArrow(meetings, MEETING_DDL).distinct())
     _tell_large_buckets(context, met)
     equal = met.where("left = right").select("left", "right")
     apart = met.where("left < right").selectExpr("left", "right", "0 AS bands")
@@ -102,7 +97,7 @@ def _compared(
     ends = pairs.selectExpr("explode(array(left, right)) AS text").distinct()
     first = F.min(F.struct("doc", "place")).alias("first")
     stand = found.select("text", "doc", "place").join(ends, on="text", how="left_semi").groupBy("text").agg(first)
-    standing = persisted.cut(stand.selectExpr("text", "first.doc AS doc", "first.place AS place"))
+    standing = cut(stand.selectExpr("text", "first.doc AS doc", "first.place AS place"))
     texts = (
         placed.join(_sent_to_workers(standing.select("doc").distinct()), on="doc", how="left_semi")
         .selectExpr("task", "doc", "posexplode(texts) AS (place, content)")

@@ -26,9 +26,10 @@ class Persisted:
         self._frames.append(frame.persist())
         return frame
 
-    def cut(self, frame: DataFrame) -> DataFrame:
-        """The frame, made now and without its plan: one that is read twice by one that is read twice, and so on, makes
-        plans that grow without end. It is kept where `spark.checkpoint.dir` says, or else by the workers: when one of
-        these is lost, the step fails and has to be run again."""
-        is_reliable = frame.sparkSession.conf.get("spark.checkpoint.dir", None) is not None
-        return frame.checkpoint() if is_reliable else frame.localCheckpoint()
+
+def cut(frame: DataFrame) -> DataFrame:
+    """The frame, made now and without its plan: one that is read twice by one that is read twice, and so on, makes
+    plans that grow without end. It is kept where `spark.checkpoint.dir` says, or else by the workers: when one of
+    these is lost, the step fails and has to be run again."""
+    is_reliable = frame.sparkSession.conf.get("spark.checkpoint.dir", None) is not None
+    return frame.checkpoint() if is_reliable else frame.localCheckpoint()

@@ -14,14 +14,22 @@ from dataclasses import asdict
 from functools import reduce
 from typing import Any
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from taskmill.jobs import tables
 from taskmill.jobs.command import main
 from taskmill.jobs.context import Context
 from taskmill.jobs.examples import SAME_TEXT, excluded_folds, kept_examples, rows_by_task
-from taskmill.jobs.ledger import CLUSTER_TASKS, DECONTAMINATE, DEDUPLICATE, DEDUPLICATE_PAIRS, RENDER, Counts
+from taskmill.jobs.ledger import (
+    CLUSTER_TASKS,
+    DECONTAMINATE,
+    DEDUPLICATE,
+    DEDUPLICATE_PAIRS,
+    GROUP_EXAMPLES,
+    RENDER,
+    Counts,
+)
 from taskmill.jobs.render_plans import Placed, build_plans, labels, rendered_tasks, wordings_fingerprint
 from taskmill.jobs.repeated_pairs import RULE as REPEATED_RULE
 from taskmill.jobs.repeated_pairs import remove_repeated, tasks_to_render_again
@@ -33,11 +41,14 @@ from taskmill.udfs.rendering.dialects import tier
 from taskmill.udfs.rendering.plans import IN_PROMPT, AnyTemplate, PublishedTemplate, RenderPlan
 
 STEP = RENDER
+UPSTREAM = (DEDUPLICATE, GROUP_EXAMPLES, CLUSTER_TASKS, DECONTAMINATE, DEDUPLICATE_PAIRS)
+DRAWS = 2**32
 RULES = "3"  # raise when the same example and template would give another pair
-PASSED = ("example_id", "split", "source", "revision", "licence", "do_not_train", "languages", "flags", "out_of")
+OF_EXAMPLE = ("example_id", "split", "source", "revision", "licence", "do_not_train", "languages", "flags")
+PASSED = (*OF_EXAMPLE, "out_of", "belongs_to")  # JSON of folds, and a group; null for most
 PASSED_DDL = (
     "example_id string, split string, source string, revision string, licence string, do_not_train boolean, "
-    "languages array<string>, flags array<string>, out_of string"
+    "languages array<string>, flags array<string>, out_of string, belongs_to string"
 )
 
 
@@ -86,10 +97,10 @@ def render_tasks(context: Context) -> None:
 
 
 def task_fingerprints(context: Context) -> dict[str, str]:
-    """For each task that is trained on what its pairs depend on: examples, pairs left out, cluster and fold,
-    wordings, limits."""
-    upstream = [context.ledger.done(step) for step in (DEDUPLICATE, CLUSTER_TASKS, DECONTAMINATE, DEDUPLICATE_PAIRS)]
-    limits = asdict(context.pipeline.limits.of_render)
+    """For each task that is trained on what its pairs depend on: examples, groups, cluster and fold, folds it must
+    stay out of, pairs left out, wordings, limits."""
+    upstream = [context.ledger.done(step) for step in UPSTREAM]
+    limits = asdict(context.pipeline.limits.of_render), context.pipeline.held_out_examples, context.pipeline.seed
     return {
         name: fingerprint(
             RULES, [entries[name].output for entries in upstream], wordings_fingerprint(context, task), limits
@@ -120,30 +131,38 @@ def pairs(context: Context, plans: Mapping[str, RenderPlan]) -> DataFrame:
         {
             "choices": F.coalesce("choices", "fixed_choices"),
             "response_language": F.coalesce("response_language", F.expr(answered)),
+            "group_id": F.coalesce("belongs_to", F.expr("lower(hex(xxhash64(example_id)))")),
             "excluded_folds": F.expr("CASE WHEN out_of IS NULL THEN array() ELSE from_json(out_of, 'array<int>') END"),
         }
     ).select(
         "*",
         pair_id_column("example_id", "template_id").alias("pair_id"),
         F.xxhash64("prompt", "response").alias("text_key"),
+        is_held_out(context, "group_id").alias("held_out_example"),
         F.lit(context.run_id).alias("run_id"),
     ).select(*tables.PAIRS.columns)  # fmt: skip
 
 
+def is_held_out(context: Context, group: str) -> Column:
+    """Whether a draw for the group holds its examples out. Hashes are as good as draws."""
+    drawn = F.xxhash64(F.lit(context.pipeline.seed), F.lit("held_out_example"), group)
+    return (drawn % DRAWS + DRAWS) % DRAWS < int(context.pipeline.held_out_examples * DRAWS)
+
+
 def to_render(context: Context, plans: Mapping[str, RenderPlan]) -> DataFrame:
-    """The examples of these tasks, each with the templates it is not rendered with and, as JSON or null, the folds
-    whose training sets it must stay out of. Ids are joined, the text stays in place."""
+    """The examples of these tasks, each with the templates it is not rendered with, the folds whose training sets it
+    must stay out of, as JSON, and its group, if any. Ids are joined, the text stays in place."""
     left_out = (
         context.warehouse.read(tables.DUPLICATES)
         .where(f"kind = '{SAME_TEXT}' AND rule <> '{REPEATED_RULE}' AND task IN {sql_list(plans)}")
         .groupBy("example_id")
         .agg(F.concat_ws(" ", F.sort_array(F.collect_set("template_id"))).alias("skipped"))
     )
-    own = [name for name in PASSED if name != "out_of"]
-    passed = [F.to_json(name).alias(name) if name in LISTS else name for name in own]
+    passed = [F.to_json(name).alias(name) if name in LISTS else name for name in OF_EXAMPLE]
     examples = kept_examples(context, STEP).where(F.col("task").isin(list(plans))).select("task", *passed, "fields")
     folds = excluded_folds(context).select("example_id", F.to_json("excluded_folds").alias("out_of"))
-    joined = examples.join(left_out, on="example_id", how="left").join(folds, on="example_id", how="left")
+    groups = context.warehouse.read(tables.GROUPS).selectExpr("example_id", "group_id AS belongs_to")
+    joined = reduce(lambda rows, ids: rows.join(ids, on="example_id", how="left"), (left_out, folds, groups), examples)
     return joined.select("task", *PASSED, "fields", "skipped")
 
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from taskmill.jobs import cluster_tasks, decontaminate, deduplicate, deduplicate_pairs, ingest, render
+from taskmill.jobs import (
+    cluster_tasks,
+    decontaminate,
+    deduplicate,
+    deduplicate_pairs,
+    group_examples,
+    ingest,
+    render,
+)
 from taskmill.jobs.command import main
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import ConfigError, TableError
@@ -13,6 +21,7 @@ from taskmill.jobs.funnel import show_funnel
 STEPS: dict[str, Callable[[Context], None]] = {
     ingest.STEP: ingest.run,
     deduplicate.STEP: deduplicate.run,
+    group_examples.STEP: group_examples.run,
     cluster_tasks.STEP: cluster_tasks.run,
     decontaminate.STEP: decontaminate.run,
     deduplicate_pairs.STEP: deduplicate_pairs.run,

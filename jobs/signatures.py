@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 
 from taskmill.jobs import tables
 from taskmill.jobs.context import Context
-from taskmill.jobs.examples import CONTENT_TEXTS, rows_by_task
+from taskmill.jobs.examples import CONTENT_TEXTS, content_fields, rows_by_task
 from taskmill.jobs.ledger import INGEST, SIGN, Counts
 from taskmill.jobs.settings import NearDuplicates
 from taskmill.jobs.warehouse import sql_list
@@ -46,13 +46,11 @@ def hashing_of(settings: NearDuplicates) -> Hashing:
 def documents_of(context: Context, settings: NearDuplicates) -> DataFrame:
     """Every example as the kernels take it: task, example_id, doc (a 64-bit number for the id), scope, texts, and
     wholes: for each text a hash that is equal for texts that differ only in case and white space."""
-    content = [(name, list(task.task_type.content_fields)) for name, task in context.catalog.tasks.items()]
-    fields = context.spark.createDataFrame(content, "task string, content_fields array<string>")
     languages = "array_join(languages, ',')"
     is_wide = settings.scope == "all"
     return (
         context.warehouse.read(tables.EXAMPLES, SIGN)
-        .join(F.broadcast(fields), on="task", how="inner")
+        .join(F.broadcast(content_fields(context)), on="task", how="inner")
         .selectExpr(
             "task", "example_id", "xxhash64(example_id) AS doc",
             f"xxhash64({languages}) AS scope" if is_wide else f"xxhash64(task_type, {languages}) AS scope",

@@ -155,6 +155,20 @@ TASKS = Table(
     ),
 )
 
+GROUPS = Table(
+    "groups",
+    "Examples that belong together, and so must stay on one side when some of them are held out",
+    key=("example_id",),
+    indexed=3,
+    schema=StructType(
+        [
+            _column("task", STRING, "source.task_type"),
+            _column("example_id", STRING, "An example that does not stand alone"),
+            _column("group_id", STRING, "Equal for all that belong together"),
+        ]
+    ),
+)
+
 TEMPLATES = Table(
     "templates",
     "Every wording of every task type in use",
@@ -204,6 +218,8 @@ PAIRS = Table(
             _column("prompt_language", STRING, "BCP-47 tag of the wording"),
             _column("response_language", STRING, "BCP-47 tag of the response"),
             _column("excluded_folds", INTEGERS, "Folds whose training set it must stay out of"),
+            _column("group_id", STRING, "Equal for examples that belong together"),
+            _column("held_out_example", BOOLEAN, "Drawn, with its group, to test on examples of tasks trained on"),
             _column("flags", STRINGS, "Flags of the example"),
             _column("prompt_chars", INTEGER, "Length in characters"),
             _column("response_chars", INTEGER, "Length in characters"),
@@ -301,4 +317,4 @@ FILES = Table(
     ),
 )
 
-ALL = (EXAMPLES, DUPLICATES, CONTAMINATION, TASKS, TEMPLATES, PAIRS, QUARANTINE, SIGNATURES, FILES, LEDGER)
+ALL = (EXAMPLES, DUPLICATES, GROUPS, CONTAMINATION, TASKS, TEMPLATES, PAIRS, QUARANTINE, SIGNATURES, FILES, LEDGER)

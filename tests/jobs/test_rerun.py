@@ -10,6 +10,7 @@ import pytest
 from pyspark.sql import DataFrame
 
 from taskmill.jobs.errors import StepError
+from taskmill.jobs.run import STEPS
 from taskmill.jobs.tables import Table
 from taskmill.jobs.warehouse import Warehouse
 from tests.conftest import NOTES, SENTIMENT, Row, Runner, make_project, read_table, versions, write, write_lines
@@ -184,6 +185,6 @@ def test_pair_ids_do_not_depend_on_partitions_or_other_sources(run_pipeline: Run
 @pytest.mark.slow
 def test_steps_run_one_by_one_give_what_a_run_gives(run_pipeline: Runner, undisturbed: Path, project: Path) -> None:
     tables = project / "single"
-    for step in ("ingest", "deduplicate", "cluster_tasks", "deduplicate_pairs", "render"):
+    for step in STEPS:
         run_pipeline(project / "pipeline.yaml", tables, only=[step])
     assert content(tables) == content(undisturbed / "tables")

@@ -6,10 +6,12 @@ It shares no code with what finds overlaps but the rule itself, so that it can p
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TypedDict
 
 import pyarrow as pa
@@ -19,7 +21,7 @@ from taskmill.udfs.overlaps.evidence import EQUAL, SHORT, required_share
 LEAK_DDL = "example_id string, other_id string, fold int, share double, text string"
 SHOWN = 200  # characters of a leaked text
 SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-WORD = re.compile(rf"[{SPACELESS}]|[^\W{SPACELESS}]+")
+HAS_SPACELESS = re.compile(f"[{SPACELESS}]")
 Gram = tuple[str, ...]
 
 
@@ -76,15 +78,30 @@ class Index:
                 yield self.texts[place], share
 
 
+@cache
+def patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """A word: a run of letters, digits, low lines and marks; and, for texts with scripts without blanks, that or one of
+    their characters with its marks."""
+    marks = "".join(sign for sign in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(sign)[0] == "M")
+    run = rf"[^\W{SPACELESS}](?:[^\W{SPACELESS}]|[{marks}])*"
+    return re.compile(rf"\w[\w{marks}]*"), re.compile(rf"(?![{marks}])(?:[{SPACELESS}][{marks}]*|{run})")
+
+
 def words_of(text: str) -> tuple[str, ...]:
     """The words in lower case; in scripts without blanks the characters."""
-    return tuple(WORD.findall(unicodedata.normalize("NFKC", text).lower()))
+    text = unicodedata.normalize("NFKC", text).lower()
+    return tuple(patterns()[HAS_SPACELESS.search(text) is not None].findall(text))
 
 
 def grams_of(words: Sequence[str]) -> Iterator[Gram]:
     """The 3-grams of words, or 5-grams where most are single characters of a script without blanks."""
-    width = 5 if 2 * sum(len(word) == 1 and word >= "\u0e00" for word in words) > len(words) else 3
+    width = 5 if 3 * sum(is_spaceless(word) for word in words) > len(words) else 3
     return (tuple(words[at : at + width]) for at in range(len(words) - width + 1))
+
+
+def is_spaceless(word: str) -> bool:
+    """Whether the word is a character of a script without blanks."""
+    return HAS_SPACELESS.match(word) is not None
 
 
 def common_grams(sampled: Iterable[Sampled], share: float, fewest: int) -> dict[str, frozenset[Gram]]:
