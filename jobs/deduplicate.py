@@ -61,7 +61,8 @@ def run(context: Context) -> None:
         settings = context.pipeline.near_duplicates
         if settings.mode != "off":
             with near_duplicates(context, settings) as rows:
-                context.warehouse.append(tables.DUPLICATES, rows)
+                if rows is not None:
+                    context.warehouse.append(tables.DUPLICATES, rows)
         counts, outputs = account(context)
         check_losses(context, settings, counts)
         context.ledger.finish(STEP, counts, fingerprints, seconds(), outputs)

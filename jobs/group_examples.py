@@ -48,9 +48,12 @@ def run(context: Context) -> None:
         context.ledger.begin(STEP, fingerprints)
         examples = persisted.keep(examples_and_numbers(context))
         links = persisted.keep(links_between(context, examples))
-        groups = components(links).join(examples, F.col("node") == F.col("doc"))
-        found = groups.selectExpr("task", "example_id", "lower(hex(component)) AS group_id")
-        context.warehouse.replace(tables.GROUPS, found, "true")
+        if links.isEmpty():
+            context.warehouse.delete(tables.GROUPS, "true")
+        else:
+            groups = components(links).join(examples, F.col("node") == F.col("doc"))
+            found = groups.selectExpr("task", "example_id", "lower(hex(component)) AS group_id")
+            context.warehouse.replace(tables.GROUPS, found, "true")
         counts = {task: Counts(entry.counts.rows_out, entry.counts.rows_out) for task, entry in entries.items()}
         context.ledger.finish(STEP, counts, fingerprints, seconds(), outputs(context, fingerprints))
     told = context.warehouse.read(tables.GROUPS).agg(F.count(F.lit(1)), F.count_distinct("group_id")).collect()[0]

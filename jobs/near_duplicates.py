@@ -32,13 +32,15 @@ ENDS = ("example_id", "task", "answer_key", "place")
 
 
 @contextmanager
-def near_duplicates(context: Context, settings: NearDuplicates) -> Iterator[DataFrame]:
+def near_duplicates(context: Context, settings: NearDuplicates) -> Iterator[DataFrame | None]:
     """Rows of `duplicates`: for every example of a group but the first, what it repeats and whether it leaves. They can
-    be read inside the block."""
+    be read inside the block. None where no two examples meet in a band."""
     hashing = update_signatures(context, settings, hashing_of(settings))
     with Persisted() as persisted:
         pairs = persisted.keep(candidate_pairs(context, hashing))
-        _tell_large_buckets(context, pairs)
+        if not _count_and_tell(context, pairs):
+            yield None
+            return
         found = persisted.keep(compare(context, settings, hashing, pairs.where("left <> right"), persisted))
         rule = f"{settings.words}-grams, {hashing.bands} bands of {hashing.rows}, Jaccard >= {settings.threshold}"
         accepted = persisted.keep(found.where(F.col("similarity") >= settings.threshold))
@@ -137,14 +139,13 @@ def _named(ends: DataFrame, side: str) -> DataFrame:
     return ends.select(F.col("doc").alias(side), *(F.col(name).alias(f"{side}_{name}") for name in ENDS))
 
 
-def _tell_large_buckets(context: Context, pairs: DataFrame) -> None:
-    found = (
-        pairs.where("left = right")
-        .agg(F.count(F.lit(1)).alias("buckets"), F.max("bucket").alias("largest"))
-        .collect()[0]
-    )
+def _count_and_tell(context: Context, pairs: DataFrame) -> int:
+    """How many pairs there are; says which buckets were too large for all of theirs."""
+    counts = ("count_if(left <> right) AS pairs", "count_if(left = right) AS buckets", "max(bucket) AS largest")
+    found = pairs.agg(*map(F.expr, counts)).collect()[0]
     if found["buckets"]:
         context.messages.warn(
             f"deduplicate: {found['buckets']:,} buckets have more than a thousand examples, the largest "
             f"{found['largest']:,}; in these an example is compared with two others, and some near-duplicates may stay"
         )
+    return int(found["pairs"])

@@ -53,9 +53,13 @@ def overlaps(context: Context, persisted: Persisted) -> DataFrame:
     placed = placed_examples(context)
     common = boilerplate(context, placed, Hashing(SHINGLING), COMMON, FEWEST)
     found = persisted.keep(placed.mapInArrow(fingerprinted(Fingerprinting(boilerplate=common)), TEXT_DDL))
-    links = cut(alike(context, placed, found, common, persisted))
+    met = cut(texts_that_meet(found))
+    declared = of_one_group(placed)
+    if not _count_and_tell(context, met):
+        return declared
+    links = cut(alike(placed, found, met, common, persisted))
     pairs = cut(example_pairs(found, links))
-    return judged(placed, pairs, common, persisted).unionByName(of_one_group(placed))
+    return judged(placed, pairs, common, persisted).unionByName(declared)
 
 
 def placed_examples(context: Context) -> DataFrame:
@@ -74,15 +78,18 @@ def placed_examples(context: Context) -> DataFrame:
     )  # fmt: skip
 
 
-def alike(
-    context: Context, placed: DataFrame, found: DataFrame, common: Mapping[str, Numbers], persisted: Persisted
-) -> DataFrame:
-    """Columns left, right: texts of different sides of which one has much of the other, each pair both ways."""
+def texts_that_meet(found: DataFrame) -> DataFrame:
+    """Columns left, right, bucket, as `MEETING_DDL`, each pair once."""
     prints = found.selectExpr("text", "side", "explode(prints) AS print").distinct()
     count = found.agg(F.sum(F.size("prints"))).collect()[0][0] or 0  # of which many are repeated
     parts = max(2, count // PRINTS_IN_PARTITION)
-    met = cut(prints.repartition(parts, "print").mapInArrow(meetings, MEETING_DDL).distinct())
-    _tell_large_buckets(context, met)
+    return prints.repartition(parts, "print").mapInArrow(meetings, MEETING_DDL).distinct()
+
+
+def alike(
+    placed: DataFrame, found: DataFrame, met: DataFrame, common: Mapping[str, Numbers], persisted: Persisted
+) -> DataFrame:
+    """Columns left, right: texts of different sides of which one has much of the other, each pair both ways."""
     equal = met.where("left = right").select("left", "right")
     apart = met.where("left < right").selectExpr("left", "right", "0 AS bands")
     texts = persisted.keep(_compared(placed, found, apart, common, persisted))
@@ -171,11 +178,13 @@ def _sent_to_workers(ids: DataFrame) -> DataFrame:
     return F.broadcast(ids) if ids.count() <= FEW_IDS else ids
 
 
-def _tell_large_buckets(context: Context, met: DataFrame) -> None:
-    large = met.where("bucket > 0").agg(F.count(F.lit(1)).alias("buckets"), F.max("bucket").alias("largest"))
-    found = large.collect()[0]
+def _count_and_tell(context: Context, met: DataFrame) -> int:
+    """How many pairs of texts there are; says which n-grams stood in too many texts for all of their pairs."""
+    counts = ("count_if(bucket = 0) AS pairs", "count_if(bucket > 0) AS buckets", "max(bucket) AS largest")
+    found = met.agg(*map(F.expr, counts)).collect()[0]
     if found["buckets"]:
         context.messages.say(
             f"decontaminate: {found['buckets']:,} word sequences stand in many texts, one in {found['largest']:,}; of "
             "these texts each is compared with a few of every other side"
         )
+    return int(found["pairs"])

@@ -24,6 +24,10 @@ sources: [sources]
 templates: [templates]
 folds: 2
 """
+COMPARES_NOTHING = """\
+near_duplicates: {mode: off}
+contamination: {mode: off}
+"""
 REVIEWS = """\
 source: reviews
 revision: r1
@@ -99,11 +103,15 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def make_project(folder: Path) -> None:
-    """Writes a project of two small sources and two task types."""
+def make_project(folder: Path, compares: bool = False) -> None:
+    """Writes a project of two small sources and two task types.
+
+    Args:
+        compares: whether its runs look for near-duplicates and overlaps, which takes longer than all the rest.
+    """
     reviews = [{"id": number, "text": f"Review {number} of the cafe.", "label": number % 2} for number in range(20)]
     notes = [{"note": f"The note {number} says that it rains.", "gist": f"Rain {number}."} for number in range(12)]
-    write(folder / "pipeline.yaml", PIPELINE)
+    write(folder / "pipeline.yaml", PIPELINE if compares else PIPELINE + COMPARES_NOTHING)
     write(folder / "sources/reviews.yaml", REVIEWS)
     write(folder / "sources/notes.yaml", NOTES)
     write(folder / "templates/sentiment.yaml", SENTIMENT)

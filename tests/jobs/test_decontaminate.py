@@ -94,7 +94,7 @@ TELL_TASK = f"tell: {{definition: \"'{DEFINITION}'\", text: text, label: label}}
 
 
 def make(folder: Path, settings: str = "") -> Path:
-    make_project(folder)
+    make_project(folder, compares=True)
     for name, text in TYPES.items():
         write(folder / f"templates/{name}.yaml", text)
     filler: list[Row] = [{"passage": words(60), "question": words(9), "answer": words(2)} for _ in range(FILLER)]

@@ -66,7 +66,7 @@ TASKS = {
 @pytest.fixture(scope="module")
 def tables(run_pipeline: Runner, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("groups")
-    make_project(folder)
+    make_project(folder, compares=True)
     for name, (mapping, fields, rows) in TASKS.items():
         write(folder / f"sources/{name}.yaml", SOURCE.replace("NAME", name).replace("MAPPING", mapping))
         prompt = {"ask": "{{ text }} {{ question }}", "alike": "{{ told }} {{ text }}"}.get(name, "{{ text }}")

@@ -22,7 +22,7 @@ KILLS_BY_SEED = 2
 def undisturbed(run_pipeline: Runner, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float]:
     """The changed project and its tables made by one run, and roughly how long a run takes as a process."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    make_project(folder)
+    make_project(folder, compares=True)
     change(folder)
     begun = time.monotonic()
     assert start(folder).wait(timeout=300) == 0
@@ -55,7 +55,7 @@ def pairs_of(folder: Path) -> dict[str, tuple[str, str, int]]:
 def test_a_killed_run_is_completed_by_the_next(seed: int, undisturbed: tuple[Path, float], tmp_path: Path) -> None:
     finished, seconds = undisturbed
     moments = random.Random(seed)
-    make_project(tmp_path)
+    make_project(tmp_path, compares=True)
     if seed % 2:  # the change is then an update of tables that are there; else everything is new
         assert start(tmp_path).wait(timeout=300) == 0
     change(tmp_path)
@@ -73,4 +73,7 @@ def test_a_killed_run_is_completed_by_the_next(seed: int, undisturbed: tuple[Pat
         for folder in (tmp_path, finished)
     ]
     assert quarantined[0] == quarantined[1]
+    for name in ("duplicates", "groups", "contamination"):
+        rows = [sorted(map(str, read_table(folder / "tables", name))) for folder in (tmp_path, finished)]
+        assert rows[0] == rows[1], name
     assert [row["task"] for row in read_table(tmp_path / "tables", "tasks")] == ["notes.gist", "reviews.sentiment"]

@@ -76,7 +76,7 @@ def source(name: str, file: str, task: str, language: str = "en") -> str:
 
 
 def make(folder: Path, settings: str) -> Path:
-    make_project(folder)
+    make_project(folder, compares=True)
     write(folder / "templates/ask.yaml", ASK)
     write(folder / "templates/label.yaml", LABEL)
     rows: list[Row] = [{"passage": one, "question": two, "answer": three} for one, two, three in ASKED.values()]
@@ -160,6 +160,7 @@ def test_the_same_examples_leave_whatever_the_partitions(
     spark.conf.set("spark.sql.shuffle.partitions", partitions)
     try:
         with near_duplicates(context, context.pipeline.near_duplicates) as frame:
+            assert frame is not None
             rows = frame.collect()
     finally:
         spark.conf.set("spark.sql.shuffle.partitions", before)
@@ -171,6 +172,7 @@ def test_annotating_removes_nothing(run: tuple[Context, Path]) -> None:
     context, _ = run
     settings = context.pipeline.near_duplicates.model_copy(update={"mode": "annotate"})
     with near_duplicates(context, settings) as frame:
+        assert frame is not None
         rows = frame.collect()
     assert sum(row["kind"] == "near" for row in rows) == 32
     assert not any(row["removed"] for row in rows)
