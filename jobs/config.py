@@ -176,6 +176,17 @@ class TaskType(Frozen):
         return (self.answer,) if isinstance(self.answer, str) else self.answer
 
     @property
+    def text_answers(self) -> tuple[str, ...]:
+        """The fields of the gold answer that are texts."""
+        types = self.field_types
+        return tuple(name for name in self.answer_fields if name in types and types[name].kind == "text")
+
+    @property
+    def answer_is_text(self) -> bool:
+        """Whether the answer is one text, or a choice, which stands for one."""
+        return self.answer_is_choice or (isinstance(self.answer, str) and self.text_answers == (self.answer,))
+
+    @property
     def answer_is_choice(self) -> bool:
         return isinstance(self.answer, str) and self.fields.get(self.answer, "").rstrip("?") == "choice"
 

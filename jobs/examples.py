@@ -20,7 +20,9 @@ LEAVING = f"removed AND kind IN ('{EXACT}', '{NEAR}')"
 COMPARED = {"template_id": "string", "containment": "double", "bands": "int", "group_id": "string"}
 # The content of an example, a text for each field; needs content_fields, the names of these.
 CONTENT_TEXTS = "transform(content_fields, name -> get_json_object(fields, concat('$.', name)))"
-ANSWER_TEXTS = "coalesce(references, array(answer))"
+# Its answers as texts. A structure is none: what two of them have in common is their keys.
+ANSWER_TEXTS = """IF(answers_with_text, coalesce(references, array(answer)),
+    transform(answer_fields, name -> get_json_object(fields, concat('$.', name))))"""
 ORDER = ("role_rank", "priority", "example_id")  # the first survives: benchmarks, then the lower priority, then the id
 
 
@@ -32,9 +34,12 @@ def kept_examples(context: Context, needed_by: str) -> DataFrame:
 
 
 def content_fields(context: Context) -> DataFrame:
-    """Columns task, content_fields: the names of the fields whose equality makes two examples of a task the same."""
-    rows = [(name, list(task.task_type.content_fields)) for name, task in context.catalog.tasks.items()]
-    return context.spark.createDataFrame(rows, "task string, content_fields array<string>")
+    """Columns task, content_fields (the names of the fields whose equality makes two examples of a task the same),
+    answers_with_text (whether the answer is one text or choice), and answer_fields: the texts among several."""
+    types = {name: task.task_type for name, task in context.catalog.tasks.items()}
+    rows = [(name, list(one.content_fields), one.answer_is_text, list(one.text_answers)) for name, one in types.items()]
+    columns = "task string, content_fields array<string>, answers_with_text boolean, answer_fields array<string>"
+    return context.spark.createDataFrame(rows, columns)
 
 
 def excluded_folds(context: Context) -> DataFrame:

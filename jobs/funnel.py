@@ -28,8 +28,8 @@ COLUMNS = (
 )
 # Every table, what people look for first.
 SHOWN = (
-    tables.PAIRS, tables.EXAMPLES, tables.TASKS, tables.TEMPLATES, tables.DUPLICATES, tables.QUARANTINE, tables.LEDGER,
-    tables.SIGNATURES, tables.FILES,
+    tables.PAIRS, tables.EXAMPLES, tables.TASKS, tables.TEMPLATES, tables.DUPLICATES, tables.GROUPS,
+    tables.CONTAMINATION, tables.QUARANTINE, tables.LEDGER, tables.SIGNATURES, tables.FILES,
 )  # fmt: skip
 MIN_TASK_CHARS = 12
 BENCHMARK = "(bench)"  # stands for pairs where there are none on purpose
@@ -69,7 +69,7 @@ def show_funnel(context: Context) -> None:
         funnel_grid(lines, {name: task.is_benchmark for name, task in context.catalog.tasks.items()}, console.width)
     )
     for table in SHOWN:
-        console.print(f"  {table.name:<11} {context.warehouse.place(table)}", soft_wrap=True)
+        console.print(f"  {table.name:<13} {context.warehouse.place(table)}", soft_wrap=True)
     done = sum(entry.status == DONE for (step, _), entry in context.ledger.entries.items() if step == CLUSTER_TASKS)
     seconds = time.monotonic() - context.started
     console.print(f"run {context.run_id}: {counted(done, 'task')}, every sum closes, {seconds:.1f} s")

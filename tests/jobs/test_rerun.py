@@ -34,7 +34,7 @@ def project(undisturbed: Path, tmp_path: Path) -> Path:
 def content(tables: Path) -> dict[str, list[Row]]:
     """The rows of every table that a run leaves, without what tells the runs apart, in a stable order."""
     found = {}
-    for name in ("examples", "duplicates", "tasks", "templates", "pairs", "quarantine"):
+    for name in ("examples", "duplicates", "groups", "contamination", "tasks", "templates", "pairs", "quarantine"):
         rows = [{key: value for key, value in row.items() if key != "run_id"} for row in read_table(tables, name)]
         found[name] = sorted(rows, key=str)
     return found

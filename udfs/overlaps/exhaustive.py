@@ -94,8 +94,8 @@ def words_of(text: str) -> tuple[str, ...]:
 
 
 def grams_of(words: Sequence[str]) -> Iterator[Gram]:
-    """The 3-grams of words, or 5-grams where most are single characters of a script without blanks."""
-    width = 5 if 3 * sum(is_spaceless(word) for word in words) > len(words) else 3
+    """The 3-grams of words, or 10-grams where many are single characters of a script without blanks."""
+    width = 10 if 3 * sum(is_spaceless(word) for word in words) > len(words) else 3
     return (tuple(words[at : at + width]) for at in range(len(words) - width + 1))
 
 

@@ -21,7 +21,8 @@ from taskmill.udfs.near_duplicates.tokens import Tokens, tokens
 Batches = Iterable[pa.RecordBatch]
 
 TEXT_DDL = "task string, doc long, side int, place int, text long, size int, prints array<long>"
-SHINGLING = Shingling(words=3, short_words=3, characters=5, fewest_words=4, fewest_characters=8)  # for comparing
+# For comparing. A Thai word has four letters or more, and a third of all its 5-grams stands in any long text.
+SHINGLING = Shingling(words=3, short_words=3, characters=10, fewest_words=4, fewest_characters=10)
 _LAST = np.uint64(2**64 - 1)
 _POSITION_SEED = 0x706F736974696F6E
 
