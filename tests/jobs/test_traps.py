@@ -39,6 +39,7 @@ def found(run_pipeline: Runner, tmp_path_factory: pytest.TempPathFactory) -> dic
     sources = sorted({"sni" if name.startswith("sni_") else name.split(".")[0] for name in PUBLISHED})
     names = ", ".join(str(bundled_conf() / f"sources/{name}.yaml") for name in sources)
     overrides = [f"data={DATA}", f"sources=[{names}]", "templates_per_example=1"]
+    overrides += ["near_duplicates.mode=off", "contamination.mode=off"]  # other tests are about these
     context = run_pipeline(bundled_conf() / "pipeline.yaml", folder, overrides)
     rows = {task: entry.counts.rows_in for task, entry in context.ledger.done(INGEST).items()}
     return {"rows": rows, "examples": by_task(folder, "examples"), "pairs": by_task(folder, "pairs")}
