@@ -178,8 +178,7 @@ class TaskType(Frozen):
     @property
     def text_answers(self) -> tuple[str, ...]:
         """The fields of the gold answer that are texts."""
-        types = self.field_types
-        return tuple(name for name in self.answer_fields if name in types and types[name].kind == "text")
+        return tuple(name for name in self.answer_fields if self.fields.get(name, "").rstrip("?") == "text")
 
     @property
     def answer_is_text(self) -> bool:
