@@ -30,6 +30,7 @@ from taskmill.jobs.examples import (
 )
 from taskmill.jobs.ledger import DEDUPLICATE, INGEST, Counts
 from taskmill.jobs.near_duplicates import near_duplicates
+from taskmill.jobs.persisted import Persisted
 from taskmill.jobs.settings import NearDuplicates
 from taskmill.jobs.warehouse import sql_list
 from taskmill.jobs.words import counted
@@ -56,13 +57,14 @@ def run(context: Context) -> None:
         keys = context.warehouse.read(tables.EXAMPLES, STEP).select(
             "task", "task_type", "example_id", "content_key", "answer_key"
         )
-        found = find_duplicates(ranked(context, keys), _with_each_answer(context))
-        context.warehouse.replace(tables.DUPLICATES, as_duplicates(found), f"kind IN {sql_list(OF_EXAMPLES)}")
         settings = context.pipeline.near_duplicates
-        if settings.mode != "off":
-            with near_duplicates(context, settings) as rows:
-                if rows is not None:
-                    context.warehouse.append(tables.DUPLICATES, rows)
+        with Persisted() as persisted:
+            rows = persisted.keep(find_duplicates(ranked(context, keys), _with_each_answer(context)))
+            if settings.mode != "off":
+                leaving = rows.where("removed").select("example_id")
+                near = near_duplicates(context, settings, leaving, persisted)
+                rows = rows if near is None else rows.unionByName(near)
+            context.warehouse.replace(tables.DUPLICATES, rows, f"kind IN {sql_list(OF_EXAMPLES)}")
         counts, outputs = account(context)
         check_losses(context, settings, counts)
         context.ledger.finish(STEP, counts, fingerprints, seconds(), outputs)
@@ -139,11 +141,12 @@ def find_duplicates(keys: DataFrame, several_answers: Sequence[str] = ()) -> Dat
     is_expected = F.col("task").isin(*several_answers) & (F.col("task") == F.col("first.task"))
     is_exact, is_conflict = F.col("place") > 1, (F.col("answer_key") != F.col("first.answer_key")) & ~is_expected
     other = F.when(is_exact, F.col("kept")).otherwise(F.col("first"))
-    return placed.where(is_exact | is_conflict).select(
+    found = placed.where(is_exact | is_conflict).select(
         F.when(is_exact, EXACT).otherwise(CONFLICT).alias("kind"), "task", "example_id",
         other["id"].alias("kept_id"), other["task"].alias("kept_task"),
         is_exact.alias("removed"), F.lit(1.0).alias("similarity"), F.lit(RULE).alias("rule"),
     )  # fmt: skip
+    return as_duplicates(found)
 
 
 def account(context: Context) -> tuple[dict[str, Counts], dict[str, str]]:

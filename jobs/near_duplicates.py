@@ -5,8 +5,6 @@ Only ids, band keys and the shingles of candidates travel; text is read where it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
@@ -14,7 +12,7 @@ from pyspark.sql import functions as F
 from taskmill.jobs import tables
 from taskmill.jobs.components import components
 from taskmill.jobs.context import Context
-from taskmill.jobs.examples import EXACT, REJECTED, as_duplicates, ranked
+from taskmill.jobs.examples import REJECTED, as_duplicates, ranked
 from taskmill.jobs.persisted import Persisted
 from taskmill.jobs.settings import NearDuplicates
 from taskmill.jobs.signatures import documents_of, hashing_of, update_signatures
@@ -31,33 +29,36 @@ FEW_IDS = 2_000_000  # that go to every worker rather than having texts travel
 ENDS = ("example_id", "task", "answer_key", "place")
 
 
-@contextmanager
-def near_duplicates(context: Context, settings: NearDuplicates) -> Iterator[DataFrame | None]:
-    """Rows of `duplicates`: for every example of a group but the first, what it repeats and whether it leaves. They can
-    be read inside the block. None where no two examples meet in a band."""
+def near_duplicates(
+    context: Context, settings: NearDuplicates, leaving: DataFrame, persisted: Persisted
+) -> DataFrame | None:
+    """Rows of `duplicates`: for every example of a group but the first, what it repeats and whether it leaves. None
+    where no two examples meet in a band.
+
+    Args:
+        leaving: the ids of examples that leave for another reason, and are not compared.
+        persisted: holds what is read more than once; the rows can be read as long as it does.
+    """
     hashing = update_signatures(context, settings, hashing_of(settings))
-    with Persisted() as persisted:
-        pairs = persisted.keep(candidate_pairs(context, hashing))
-        if not _count_and_tell(context, pairs):
-            yield None
-            return
-        found = persisted.keep(compare(context, settings, hashing, pairs.where("left <> right"), persisted))
-        rule = f"{settings.words}-grams, {hashing.bands} bands of {hashing.rows}, Jaccard >= {settings.threshold}"
-        accepted = persisted.keep(found.where(F.col("similarity") >= settings.threshold))
-        rows = decisions(context, accepted, settings.mode == "remove", rule)
-        if settings.keep_rejected:
-            rows = rows.unionByName(rejected(context, found.where(F.col("similarity") < settings.threshold), rule))
-        yield rows
+    pairs = persisted.keep(candidate_pairs(context, hashing, leaving))
+    if not _count_and_tell(context, pairs):
+        return None
+    found = persisted.keep(compare(context, settings, hashing, pairs.where("left <> right"), persisted))
+    rule = f"{settings.words}-grams, {hashing.bands} bands of {hashing.rows}, Jaccard >= {settings.threshold}"
+    accepted = persisted.keep(found.where(F.col("similarity") >= settings.threshold))
+    rows = decisions(context, accepted, settings.mode == "remove", rule)
+    if settings.keep_rejected:
+        rows = rows.unionByName(rejected(context, found.where(F.col("similarity") < settings.threshold), rule))
+    return rows
 
 
-def candidate_pairs(context: Context, hashing: Hashing) -> DataFrame:
+def candidate_pairs(context: Context, hashing: Hashing, leaving: DataFrame) -> DataFrame:
     """Columns left, right (numbers of documents), bands (in how many they meet), bucket: each pair once.
 
     A row with left = right tells of a bucket too large for all its pairs, and how many documents it has.
     """
-    exact = context.warehouse.read(tables.DUPLICATES).where(f"removed AND kind = '{EXACT}'").select("example_id")
     signatures = context.warehouse.read(tables.SIGNATURES)
-    keys = signatures.join(exact, on="example_id", how="left_anti").selectExpr("doc", "explode(keys) AS key")
+    keys = signatures.join(leaving, on="example_id", how="left_anti").selectExpr("doc", "explode(keys) AS key")
     count = signatures.count() * hashing.bands
     parts = max(2, count // KEYS_IN_PARTITION)
     pairs = keys.repartition(parts, "key").mapInArrow(candidates, CANDIDATE_DDL)

@@ -18,7 +18,8 @@ class Persisted:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for frame in self._frames:
+        # The last first: when one is let go, Spark plans all that were made of it anew.
+        for frame in reversed(self._frames):
             frame.unpersist()
 
     def keep(self, frame: DataFrame) -> DataFrame:

@@ -87,7 +87,8 @@ def report(context: Context, known: dict[Pair, float], threshold: float) -> None
     removed = context.warehouse.read(tables.DUPLICATES).where("removed AND kind = 'exact'").select("example_id")
     exact = {row["doc"] for row in removed.selectExpr("xxhash64(example_id) AS doc").collect()}
     hashing = update_signatures(context, settings, hashing_of(settings))
-    pairs = compare(context, settings, hashing, candidate_pairs(context, hashing).where("left <> right"), Persisted())
+    candidates = candidate_pairs(context, hashing, removed).where("left <> right")
+    pairs = compare(context, settings, hashing, candidates, Persisted())
     accepted = {
         frozenset((ids[row["left"]], ids[row["right"]])): row["similarity"]
         for row in pairs.where(f"similarity >= {threshold}").collect()

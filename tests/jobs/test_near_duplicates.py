@@ -13,6 +13,9 @@ from taskmill.jobs.context import Context
 from taskmill.jobs.errors import StepError
 from taskmill.jobs.ledger import DEDUPLICATE, INGEST
 from taskmill.jobs.near_duplicates import near_duplicates
+from taskmill.jobs.persisted import Persisted
+from taskmill.jobs.settings import NearDuplicates
+from taskmill.jobs.tables import DUPLICATES
 from tests.conftest import Row, Runner, make_project, read_table, write, write_lines
 
 RANDOM = random.Random(20)
@@ -151,6 +154,15 @@ def test_every_example_is_somewhere(run: tuple[Context, Path]) -> None:
     assert signed["asked.ask"].not_selected == 1  # too short for any shingle
 
 
+def found_again(context: Context, settings: NearDuplicates) -> list[Any]:
+    """The rows that near-duplicates give with what the run has stored."""
+    exact = context.warehouse.read(DUPLICATES).where("kind = 'exact'").select("example_id")
+    with Persisted() as persisted:
+        rows = near_duplicates(context, settings, exact, persisted)
+        assert rows is not None
+        return rows.collect()
+
+
 @pytest.mark.parametrize("partitions", [1, 2, 7])
 def test_the_same_examples_leave_whatever_the_partitions(
     run: tuple[Context, Path], spark: Any, partitions: int
@@ -159,9 +171,7 @@ def test_the_same_examples_leave_whatever_the_partitions(
     before = spark.conf.get("spark.sql.shuffle.partitions")
     spark.conf.set("spark.sql.shuffle.partitions", partitions)
     try:
-        with near_duplicates(context, context.pipeline.near_duplicates) as frame:
-            assert frame is not None
-            rows = frame.collect()
+        rows = found_again(context, context.pipeline.near_duplicates)
     finally:
         spark.conf.set("spark.sql.shuffle.partitions", before)
     found = {(row["kind"], row["example_id"], row["kept_id"]) for row in rows}
@@ -171,9 +181,7 @@ def test_the_same_examples_leave_whatever_the_partitions(
 def test_annotating_removes_nothing(run: tuple[Context, Path]) -> None:
     context, _ = run
     settings = context.pipeline.near_duplicates.model_copy(update={"mode": "annotate"})
-    with near_duplicates(context, settings) as frame:
-        assert frame is not None
-        rows = frame.collect()
+    rows = found_again(context, settings)
     assert sum(row["kind"] == "near" for row in rows) == 32
     assert not any(row["removed"] for row in rows)
 
