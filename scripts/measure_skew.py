@@ -1,0 +1,101 @@
+"""Runs every step over lopsided data, each kind in a run of its own, and prints seconds and peak memory."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from deltalake import DeltaTable
+
+MEASURE_RUN = Path(__file__).with_name("measure_run")
+IDENTICAL, ALIKE, DOCUMENT_WORDS = 1_000_000, 200_000, 3_000_000
+PIPELINE = """\
+data: .
+sources: [texts.yaml, others.yaml]
+templates: [label.yaml]
+folds: 1
+profile: throughput
+driver_memory: 2g
+near_duplicates: {stop_above: 1}
+"""
+SOURCE = """\
+source: NAME
+revision: made
+licence: CC0-1.0
+language: en
+role: ROLE
+read: {format: json, path: NAME.jsonl, schema: "text string, label string"}
+split: train
+tasks:
+  label: {text: text, label: label}
+"""
+TASK_TYPE = """\
+task_type: label
+description: What is it?
+fields: {text: text, label: text}
+answer: label
+templates:
+  - {name: plain, prompt: "{{ text }}", response: "{{ label }}"}
+"""
+RANDOM = random.Random(5)
+WORDS = [f"{first}{second}" for first in ("bar", "cor", "dim", "fen", "gol", "hus") for second in "abcdefghijklmnop"]
+
+
+def main() -> None:
+    kinds = {"identical rows": identical, "nearly the same": alike, "a 20 MB document": document}
+    print(f"{'':18}{'rows':>10}{'examples':>10}{'left out':>10}{'seconds':>10}{'peak MB':>10}")
+    for name, rows in kinds.items():
+        with tempfile.TemporaryDirectory() as folder:
+            count = write(Path(folder), rows())
+            command = [MEASURE_RUN, "--conf", f"{folder}/pipeline.yaml", "--tables", f"{folder}/tables", "-q"]
+            told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+            seconds, peak = (re.search(rf"{what} +([\d,.]+)", told) for what in ("seconds", "peak memory"))
+            assert seconds and peak, told
+            examples = DeltaTable(f"{folder}/tables/examples").to_pyarrow_table(columns=["example_id"]).num_rows
+            removed = DeltaTable(f"{folder}/tables/duplicates").to_pyarrow_table(columns=["removed"])["removed"]
+            left = sum(map(bool, removed.to_pylist()))
+            print(f"{name:18}{count:10,}{examples:10,}{left:10,}{seconds[1]:>10}{peak[1]:>10}", flush=True)
+
+
+def words(count: int) -> str:
+    return " ".join(RANDOM.choices(WORDS, k=count))
+
+
+def identical() -> Iterator[str]:
+    text = words(30)
+    return (text for _ in range(IDENTICAL))
+
+
+def alike() -> Iterator[str]:
+    text = words(60)
+    return (f"{text} number{number}" for number in range(ALIKE))
+
+
+def document() -> Iterator[str]:
+    text = words(DOCUMENT_WORDS)
+    return (one for one in (text, f"{text} so", words(30)))
+
+
+def write(folder: Path, texts: Iterator[str]) -> int:
+    """The project; a benchmark beside it has the first row, so that overlaps are looked for. Gives the rows."""
+    for name, role in (("texts", "train"), ("others", "benchmark")):
+        (folder / f"{name}.yaml").write_text(SOURCE.replace("NAME", name).replace("ROLE", role), encoding="utf-8")
+    (folder / "label.yaml").write_text(TASK_TYPE, encoding="utf-8")
+    (folder / "pipeline.yaml").write_text(PIPELINE, encoding="utf-8")
+    count = 0
+    with (folder / "texts.jsonl").open("w", encoding="utf-8") as file:
+        for count, text in enumerate(texts, start=1):
+            if count == 1:
+                other = json.dumps({"text": f"{text} {words(5)}", "label": "other"})
+                (folder / "others.jsonl").write_text(other + "\n", encoding="utf-8")
+            file.write(json.dumps({"text": text, "label": "same"}) + "\n")
+    return count
+
+
+if __name__ == "__main__":
+    main()
