@@ -201,7 +201,7 @@ def export(
     out: Annotated[str, typer.Option("--out", help="Folder or URI to write to.")],
     form: Annotated[str, typer.Option("--format", help="chat, prompt_completion, alpaca or text.")] = "chat",
     file_type: Annotated[str, typer.Option("--type", help="jsonl or parquet.")] = "jsonl",
-    fold: Annotated[int | None, typer.Option("--fold", help="Hold this fold out: writes train and held_out.")] = None,
+    fold: Annotated[int | None, typer.Option("--fold", help="Hold this fold out, in a folder of its own.")] = None,
     split: Annotated[
         str | None, typer.Option("--split", help="Only pairs of this split: train, validation or test.")
     ] = None,

@@ -1,8 +1,8 @@
 """pairs -> files: training files in the forms that training tools read.
 
-Reads `pairs`. Writes JSON Lines or parquet folders through Spark, nothing passes the driver. With a fold, `train` and
-`held_out` side by
-side: the training side is `fold <> k AND NOT array_contains(excluded_folds, k)`.
+Reads `pairs`. Writes JSON Lines or parquet folders through Spark, nothing passes the driver. With a fold, three of them:
+`train` (`fold <> k AND NOT array_contains(excluded_folds, k) AND NOT held_out_example`), `held_out` (the fold: tasks of
+unseen clusters) and `held_out_examples` (unseen examples of the other tasks).
 """
 
 from __future__ import annotations
@@ -93,8 +93,12 @@ def sides(pairs: DataFrame, fold: int | None) -> dict[str, DataFrame]:
     if fold is None:
         return {"train": trainable}
     held_out = F.col("fold") == fold
-    excluded = F.array_contains("excluded_folds", fold)
-    return {"train": trainable.where(~held_out & ~excluded), "held_out": pairs.where(held_out)}
+    excluded, is_new = F.array_contains("excluded_folds", fold), F.col("held_out_example")
+    return {
+        "train": trainable.where(~held_out & ~excluded & ~is_new),
+        "held_out": pairs.where(held_out),
+        "held_out_examples": pairs.where(~held_out & is_new),
+    }
 
 
 def _write(rows: DataFrame, export: Export, place: str) -> None:

@@ -46,11 +46,15 @@ def test_chat_has_messages_and_keeps_what_is_not_to_be_trained_on_out(
 def test_a_fold_is_on_one_side_only(written: tuple[Context, Path], tmp_path: Path, fold: int) -> None:
     context, tables = written
     export(context, Export("prompt_completion", "parquet", str(tmp_path / "out"), fold=fold, labels=True))
-    sides = {side: ds.dataset(tmp_path / "out" / side).to_table().to_pylist() for side in ("train", "held_out")}
+    names = ("train", "held_out", "held_out_examples")
+    sides = {side: ds.dataset(tmp_path / "out" / side).to_table().to_pylist() for side in names}
+    pairs = {pair["pair_id"]: pair for pair in read_table(tables, "pairs")}
     assert all(row["fold"] != fold for row in sides["train"])
-    assert {row["pair_id"] for row in sides["held_out"]} == {
-        pair["pair_id"] for pair in read_table(tables, "pairs") if pair["fold"] == fold
-    }
+    assert {row["pair_id"] for row in sides["held_out"]} == {key for key, pair in pairs.items() if pair["fold"] == fold}
+    new = {key for key, pair in pairs.items() if pair["fold"] != fold and pair["held_out_example"]}
+    assert {row["pair_id"] for row in sides["held_out_examples"]} == new
+    groups = {side: {pairs[row["pair_id"]]["group_id"] for row in rows} for side, rows in sides.items()}
+    assert not groups["train"] & groups["held_out_examples"]
     assert not {row["task_cluster"] for row in sides["train"]} & {row["task_cluster"] for row in sides["held_out"]}
 
 
