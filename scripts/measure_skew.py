@@ -12,8 +12,10 @@ from pathlib import Path
 
 from deltalake import DeltaTable
 
+Row = tuple[str, str]  # id, text
+
 MEASURE_RUN = Path(__file__).with_name("measure_run")
-IDENTICAL, ALIKE, DOCUMENT_WORDS = 1_000_000, 200_000, 3_000_000
+ROWS, DOCUMENT_WORDS = 1_000_000, 3_000_000
 PIPELINE = """\
 data: .
 sources: [texts.yaml, others.yaml]
@@ -29,25 +31,26 @@ revision: made
 licence: CC0-1.0
 language: en
 role: ROLE
-read: {format: json, path: NAME.jsonl, schema: "text string, label string"}
+read: {format: json, path: NAME.jsonl, schema: "id string, text string, label string"}
 split: train
 tasks:
-  label: {text: text, label: label}
+  label: {id: id, text: text, label: label}
 """
 TASK_TYPE = """\
 task_type: label
 description: What is it?
-fields: {text: text, label: text}
+fields: {id: text, text: text, label: text}
 answer: label
+explanation: [id]
 templates:
-  - {name: plain, prompt: "{{ text }}", response: "{{ label }}"}
+  - {name: plain, prompt: "{{ text }} {{ id }}", response: "{{ label }}"}
 """
 RANDOM = random.Random(5)
 WORDS = [f"{first}{second}" for first in ("bar", "cor", "dim", "fen", "gol", "hus") for second in "abcdefghijklmnop"]
 
 
 def main() -> None:
-    kinds = {"identical rows": identical, "nearly the same": alike, "a 20 MB document": document}
+    kinds = {"identical": identical, "another id": another_id, "nearly the same": alike, "20 MB documents": documents}
     print(f"{'':18}{'rows':>10}{'examples':>10}{'left out':>10}{'seconds':>10}{'peak MB':>10}")
     for name, rows in kinds.items():
         with tempfile.TemporaryDirectory() as folder:
@@ -66,22 +69,27 @@ def words(count: int) -> str:
     return " ".join(RANDOM.choices(WORDS, k=count))
 
 
-def identical() -> Iterator[str]:
+def identical() -> Iterator[Row]:
     text = words(30)
-    return (text for _ in range(IDENTICAL))
+    return (("0", text) for _ in range(ROWS))
 
 
-def alike() -> Iterator[str]:
+def another_id() -> Iterator[Row]:
+    text = words(30)
+    return ((str(number), text) for number in range(ROWS))
+
+
+def alike() -> Iterator[Row]:
     text = words(60)
-    return (f"{text} number{number}" for number in range(ALIKE))
+    return (("0", f"{text} number{number}") for number in range(ROWS))
 
 
-def document() -> Iterator[str]:
+def documents() -> Iterator[Row]:
     text = words(DOCUMENT_WORDS)
-    return (one for one in (text, f"{text} so", words(30)))
+    return (("0", one) for one in (text, f"{text} so", words(30)))
 
 
-def write(folder: Path, texts: Iterator[str]) -> int:
+def write(folder: Path, rows: Iterator[Row]) -> int:
     """The project; a benchmark beside it has the first row, so that overlaps are looked for. Gives the rows."""
     for name, role in (("texts", "train"), ("others", "benchmark")):
         (folder / f"{name}.yaml").write_text(SOURCE.replace("NAME", name).replace("ROLE", role), encoding="utf-8")
@@ -89,11 +97,11 @@ def write(folder: Path, texts: Iterator[str]) -> int:
     (folder / "pipeline.yaml").write_text(PIPELINE, encoding="utf-8")
     count = 0
     with (folder / "texts.jsonl").open("w", encoding="utf-8") as file:
-        for count, text in enumerate(texts, start=1):
+        for count, (row_id, text) in enumerate(rows, start=1):
             if count == 1:
-                other = json.dumps({"text": f"{text} {words(5)}", "label": "other"})
+                other = json.dumps({"id": "0", "text": f"{text} {words(5)}", "label": "other"})
                 (folder / "others.jsonl").write_text(other + "\n", encoding="utf-8")
-            file.write(json.dumps({"text": text, "label": "same"}) + "\n")
+            file.write(json.dumps({"id": row_id, "text": text, "label": "same"}) + "\n")
     return count
 
 
