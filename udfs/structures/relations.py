@@ -136,8 +136,8 @@ def encode_relations_by_type(relations: Any) -> str:
 
     Raises:
         ValueError: if `relations` is no list of relations.
-        NotRoundTripError: if a part is empty, has a line break or a blank at an end, a type holds `: `, or a head or
-            tail `; ` or an arrow between blanks.
+        NotRoundTripError: if a part is empty, has a line break or a blank at an end, a type holds `: `, a head or
+            tail `; ` or an arrow between blanks, or a head ends with a semicolon.
     """
     return _by_type_lines(project_relations_by_type(relations))
 
@@ -146,10 +146,17 @@ def _by_type_lines(by_type: Mapping[str, Pairs]) -> str:
     lines = (
         line_part(type_, "type", _TYPE_END)
         + _TYPE_END
-        + _NEXT.join(_ARROW.join(_head_or_tail(part) for part in pair) for pair in pairs)
+        + _NEXT.join(_head(head) + _ARROW + _head_or_tail(tail) for head, tail in pairs)
         for type_, pairs in by_type.items()
     )
     return "\n".join(lines) or NO_RELATIONS
+
+
+def _head(text: str) -> str:
+    """`text`, if the blank that follows it makes no separator with its end (`a;`)."""
+    if f"{text} ".endswith(_NEXT):
+        raise NotRoundTripError(f"head {text[:80]!r} ends with {_NEXT.strip()!r}")
+    return _head_or_tail(text)
 
 
 def _head_or_tail(text: str) -> str:
