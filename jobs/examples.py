@@ -23,6 +23,7 @@ CONTENT_TEXTS = "transform(content_fields, name -> get_json_object(fields, conca
 # Its answers as texts. A structure is none: what two of them have in common is their keys.
 ANSWER_TEXTS = """IF(answers_with_text, coalesce(references, array(answer)),
     transform(answer_fields, name -> get_json_object(fields, concat('$.', name))))"""
+FEW_IDS = 2_000_000  # that go to every worker rather than having texts travel
 ORDER = ("role_rank", "priority", "example_id")  # the first survives: benchmarks, then the lower priority, then the id
 
 
@@ -31,6 +32,23 @@ def kept_examples(context: Context, needed_by: str) -> DataFrame:
     not."""
     removed = context.warehouse.read(tables.DUPLICATES, needed_by).where(LEAVING).select("example_id")
     return context.warehouse.read(tables.EXAMPLES, needed_by).join(removed, on="example_id", how="left_anti")
+
+
+def numbered(examples: DataFrame, only: DataFrame | None) -> DataFrame:
+    """Those examples whose numbers `only` has (column doc: a 64-bit hash of the id); all where it is None. Spark is not
+    relied on to choose them before their texts are taken out."""
+    if only is None:
+        return examples
+    return examples.join(only, on=F.xxhash64("example_id") == only["doc"], how="left_semi")
+
+
+def sent_to_workers(ids: DataFrame, count: int | None = None) -> DataFrame:
+    """Ids to join with. Few go to every worker; for more, what is joined with them travels.
+
+    Args:
+        count: how many there are, or more; None to count them.
+    """
+    return F.broadcast(ids) if (ids.count() if count is None else count) <= FEW_IDS else ids
 
 
 def content_fields(context: Context) -> DataFrame:

@@ -1,6 +1,6 @@
 """pairs -> files: training files in the forms that training tools read.
 
-Reads `pairs`. Writes JSON Lines or parquet folders through Spark, nothing passes the driver. With a fold, three of them:
+Reads `pairs`. Writes JSON Lines or parquet folders through Spark, nothing passes the driver. With a fold, three:
 `train` (`fold <> k AND NOT array_contains(excluded_folds, k) AND NOT held_out_example`), `held_out` (the fold: tasks of
 unseen clusters) and `held_out_examples` (unseen examples of the other tasks).
 """

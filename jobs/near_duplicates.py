@@ -5,6 +5,7 @@ Only ids, band keys and the shingles of candidates travel; text is read where it
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
@@ -12,7 +13,7 @@ from pyspark.sql import functions as F
 from taskmill.jobs import tables
 from taskmill.jobs.components import components
 from taskmill.jobs.context import Context
-from taskmill.jobs.examples import REJECTED, as_duplicates, ranked
+from taskmill.jobs.examples import REJECTED, as_duplicates, ranked, sent_to_workers
 from taskmill.jobs.persisted import Persisted
 from taskmill.jobs.settings import NearDuplicates
 from taskmill.jobs.signatures import documents_of, hashing_of, update_signatures
@@ -20,12 +21,13 @@ from taskmill.udfs.near_duplicates.buckets import CANDIDATE_DDL, candidates
 from taskmill.udfs.near_duplicates.comparisons import COMPARED_DDL, compared
 from taskmill.udfs.near_duplicates.decisions import DECIDED_DDL, decided
 from taskmill.udfs.near_duplicates.documents import DOCUMENT_DDL, Hashing, shingled
+from taskmill.udfs.near_duplicates.packing import PACKED_DDL, packed
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-KEYS_IN_PARTITION = 2_000_000  # of 16 bytes, sorted in a worker
-FEW_IDS = 2_000_000  # that go to every worker rather than having texts travel
+KEYS_IN_PARTITION = 2_000_000  # of 16 bytes and more, sorted in a worker
+SLICES = 8  # for each partition
 ENDS = ("example_id", "task", "answer_key", "place")
 
 
@@ -58,13 +60,25 @@ def candidate_pairs(context: Context, hashing: Hashing, leaving: DataFrame) -> D
     A row with left = right tells of a bucket too large for all its pairs, and how many documents it has.
     """
     signatures = context.warehouse.read(tables.SIGNATURES)
-    keys = signatures.join(leaving, on="example_id", how="left_anti").selectExpr("doc", "explode(keys) AS key")
-    count = signatures.count() * hashing.bands
-    parts = max(2, count // KEYS_IN_PARTITION)
-    pairs = keys.repartition(parts, "key").mapInArrow(candidates, CANDIDATE_DDL)
+    keys = signatures.join(sent_to_workers(leaving), on="example_id", how="left_anti").select("doc", "keys")
+    slices = by_slice(keys, "keys", ["doc"], signatures.count() * hashing.bands)
+    pairs = slices.mapInArrow(candidates, CANDIDATE_DDL)
     return pairs.groupBy("left", "right").agg(
         F.count(F.lit(1)).cast("int").alias("bands"), F.max("bucket").alias("bucket")
     )
+
+
+def by_slice(rows: DataFrame, keys: str, others: Sequence[str], count: int) -> DataFrame:
+    """The keys with what stands beside them, packed, all of a key in one partition.
+
+    Args:
+        rows: keys (array of long), and others (long).
+        count: of the keys, or thereabouts.
+    """
+    parts = max(2, count // KEYS_IN_PARTITION)
+    # Slices are dealt by hash, and so not evenly: many small ones are.
+    found = rows.mapInArrow(packed(keys, others, SLICES * parts), PACKED_DDL)
+    return found.repartition(parts, "slice")
 
 
 def compare(
@@ -72,8 +86,7 @@ def compare(
 ) -> DataFrame:
     """The pairs with their exact similarity."""
     ids = persisted.keep(pairs.selectExpr("explode(array(left, right)) AS doc").distinct())
-    wanted = F.broadcast(ids) if ids.count() <= FEW_IDS else ids
-    documents = documents_of(context, settings).join(wanted, on="doc", how="left_semi")
+    documents = documents_of(context, settings, only=sent_to_workers(ids))
     found = persisted.keep(documents.mapInArrow(shingled(hashing), DOCUMENT_DDL))
     return with_hubs(pairs.select("left", "right", "bands"), found).mapInArrow(compared, COMPARED_DDL)
 

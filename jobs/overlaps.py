@@ -8,6 +8,7 @@ and for candidates the texts themselves.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pyspark.sql import Window
@@ -15,8 +16,8 @@ from pyspark.sql import functions as F
 
 from taskmill.jobs import tables
 from taskmill.jobs.context import Context
-from taskmill.jobs.examples import ANSWER_TEXTS, CONTENT_TEXTS, content_fields, kept_examples
-from taskmill.jobs.near_duplicates import FEW_IDS, with_hubs
+from taskmill.jobs.examples import ANSWER_TEXTS, CONTENT_TEXTS, content_fields, kept_examples, numbered, sent_to_workers
+from taskmill.jobs.near_duplicates import by_slice, with_hubs
 from taskmill.jobs.persisted import Persisted, cut
 from taskmill.jobs.signatures import boilerplate
 from taskmill.udfs.near_duplicates.arrays import Numbers
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 COMMON = 0.2  # of a task's examples; what so many of them have, such as a definition, is no evidence
 FEWEST = 20  # examples of a task that tell what is common
-PRINTS_IN_PARTITION = 2_000_000  # of 20 bytes, sorted in a worker
 PARTNERS = 4  # held-out examples of one task that an example is compared with
 WITNESSES = 8  # examples with one text that stand for all of their task
 
@@ -51,24 +51,28 @@ def overlaps(context: Context, persisted: Persisted) -> DataFrame:
     to train on and one held out from it that has content of it. For another task there is the most telling pair, and
     how many there are of the `PARTNERS` that were looked at; and one for those of its group."""
     placed = placed_examples(context)
-    common = boilerplate(context, placed, Hashing(SHINGLING), COMMON, FEWEST)
+    common = boilerplate(context, partial(placed_examples, context), Hashing(SHINGLING), COMMON, FEWEST)
     found = persisted.keep(placed.mapInArrow(fingerprinted(Fingerprinting(boilerplate=common)), TEXT_DDL))
     met = cut(texts_that_meet(found))
     declared = of_one_group(placed)
     if not _count_and_tell(context, met):
         return declared
-    links = cut(alike(placed, found, met, common, persisted))
+    links = cut(alike(context, found, met, common, persisted))
     pairs = cut(example_pairs(found, links))
-    return judged(placed, pairs, common, persisted).unionByName(declared)
+    return judged(context, pairs, common, persisted).unionByName(declared)
 
 
-def placed_examples(context: Context) -> DataFrame:
-    """Every example that stays: task, example_id, doc (a number for the id), side, group_key, texts (content, then
-    answers) and contents, the number of content fields."""
+def placed_examples(context: Context, only: DataFrame | None = None) -> DataFrame:
+    """Examples that stay: task, example_id, doc (a number for the id), side, group_key, texts (content, then answers)
+    and contents, the number of content fields.
+
+    Args:
+        only: numbers of examples (column doc); None for all.
+    """
     folds = context.warehouse.read(tables.TASKS).select("task", "fold")
     fields = content_fields(context).join(folds, on="task", how="inner")
     return (
-        kept_examples(context, "decontaminate")
+        numbered(kept_examples(context, "decontaminate"), only)
         .join(F.broadcast(fields), on="task", how="inner")
         .selectExpr(
             "task", "example_id", "xxhash64(example_id) AS doc", f"{SIDE} AS side", "group_key",
@@ -80,25 +84,24 @@ def placed_examples(context: Context) -> DataFrame:
 
 def texts_that_meet(found: DataFrame) -> DataFrame:
     """Columns left, right, bucket, as `MEETING_DDL`, each pair once."""
-    prints = found.selectExpr("text", "side", "explode(prints) AS print").distinct()
-    count = found.agg(F.sum(F.size("prints"))).collect()[0][0] or 0  # of which many are repeated
-    parts = max(2, count // PRINTS_IN_PARTITION)
-    return prints.repartition(parts, "print").mapInArrow(meetings, MEETING_DDL).distinct()
+    count = found.agg(F.sum(F.size("prints"))).collect()[0][0] or 0
+    rows = found.selectExpr("CAST(side AS long) AS side", "text", "prints")
+    return by_slice(rows, "prints", ["side", "text"], count).mapInArrow(meetings, MEETING_DDL).distinct()
 
 
 def alike(
-    placed: DataFrame, found: DataFrame, met: DataFrame, common: Mapping[str, Numbers], persisted: Persisted
+    context: Context, found: DataFrame, met: DataFrame, common: Mapping[str, Numbers], persisted: Persisted
 ) -> DataFrame:
     """Columns left, right: texts of different sides of which one has much of the other, each pair both ways."""
     equal = met.where("left = right").select("left", "right")
     apart = met.where("left < right").selectExpr("left", "right", "0 AS bands")
-    texts = persisted.keep(_compared(placed, found, apart, common, persisted))
+    texts = persisted.keep(_compared(context, found, apart, common, persisted))
     near = texts.where(f"containment >= {LEAST_SHARE}").select("left", "right")
     return equal.union(near).union(near.selectExpr("right AS left", "left AS right"))
 
 
 def _compared(
-    placed: DataFrame, found: DataFrame, pairs: DataFrame, common: Mapping[str, Numbers], persisted: Persisted
+    context: Context, found: DataFrame, pairs: DataFrame, common: Mapping[str, Numbers], persisted: Persisted
 ) -> DataFrame:
     """The texts of these pairs compared, as `COMPARED_DDL`."""
     ends = pairs.selectExpr("explode(array(left, right)) AS text").distinct()
@@ -106,7 +109,7 @@ def _compared(
     stand = found.select("text", "doc", "place").join(ends, on="text", how="left_semi").groupBy("text").agg(first)
     standing = cut(stand.selectExpr("text", "first.doc AS doc", "first.place AS place"))
     texts = (
-        placed.join(_sent_to_workers(standing.select("doc").distinct()), on="doc", how="left_semi")
+        placed_examples(context, only=sent_to_workers(standing.select("doc").distinct()))
         .selectExpr("task", "doc", "posexplode(texts) AS (place, content)")
         .join(standing, on=["doc", "place"])
         .selectExpr("task", "text AS doc", "0L AS scope", "array(content) AS texts", "array(0L) AS wholes")
@@ -133,10 +136,10 @@ def example_pairs(found: DataFrame, links: DataFrame) -> DataFrame:
     return nearest.selectExpr("doc AS left", "other_doc AS right")
 
 
-def judged(placed: DataFrame, pairs: DataFrame, common: Mapping[str, Numbers], persisted: Persisted) -> DataFrame:
+def judged(context: Context, pairs: DataFrame, common: Mapping[str, Numbers], persisted: Persisted) -> DataFrame:
     """The pairs of examples with the verdict on each, without those that have too little in common."""
     ids = persisted.keep(pairs.selectExpr("explode(array(left, right)) AS doc").distinct())
-    examples = persisted.keep(placed.join(_sent_to_workers(ids), on="doc", how="left_semi"))
+    examples = persisted.keep(placed_examples(context, only=sent_to_workers(ids)))
     texts = examples.select("doc", "task", "texts", "contents")
     verdicts = with_hubs(pairs, texts).mapInArrow(evidenced(common), EVIDENCE_DDL)
     ends = examples.select("doc", "task", "example_id", "side")
@@ -171,11 +174,6 @@ def most_telling(found: DataFrame) -> DataFrame:
     best = F.max_by(F.struct(*kept), order).alias("best")
     rows = found.groupBy("task", "example_id", "other_task").agg(best, F.sum("others").alias("others"))
     return rows.select("task", "example_id", "other_task", "others", "best.*")
-
-
-def _sent_to_workers(ids: DataFrame) -> DataFrame:
-    """Few ids go to every worker rather than having texts travel."""
-    return F.broadcast(ids) if ids.count() <= FEW_IDS else ids
 
 
 def _count_and_tell(context: Context, met: DataFrame) -> int:

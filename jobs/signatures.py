@@ -6,7 +6,8 @@ They are made anew only for tasks whose examples, settings or boilerplate have c
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,7 @@ from pyspark.sql import functions as F
 
 from taskmill.jobs import tables
 from taskmill.jobs.context import Context
-from taskmill.jobs.examples import CONTENT_TEXTS, content_fields, rows_by_task
+from taskmill.jobs.examples import CONTENT_TEXTS, content_fields, numbered, rows_by_task, sent_to_workers
 from taskmill.jobs.ledger import INGEST, SIGN, Counts
 from taskmill.jobs.settings import NearDuplicates
 from taskmill.jobs.warehouse import sql_list
@@ -43,13 +44,17 @@ def hashing_of(settings: NearDuplicates) -> Hashing:
     return Hashing(Shingling(words=settings.words, short_words=short), bands, rows)
 
 
-def documents_of(context: Context, settings: NearDuplicates) -> DataFrame:
-    """Every example as the kernels take it: task, example_id, doc (a 64-bit number for the id), scope, texts, and
-    wholes: for each text a hash that is equal for texts that differ only in case and white space."""
+def documents_of(context: Context, settings: NearDuplicates, only: DataFrame | None = None) -> DataFrame:
+    """Examples as the kernels take them: task, example_id, doc (a 64-bit number for the id), scope, texts, and
+    wholes: for each text a hash that is equal for texts that differ only in case and white space.
+
+    Args:
+        only: numbers of examples (column doc); None for all.
+    """
     languages = "array_join(languages, ',')"
     is_wide = settings.scope == "all"
     return (
-        context.warehouse.read(tables.EXAMPLES, SIGN)
+        numbered(context.warehouse.read(tables.EXAMPLES, SIGN), only)
         .join(F.broadcast(content_fields(context)), on="task", how="inner")
         .selectExpr(
             "task", "example_id", "xxhash64(example_id) AS doc",
@@ -63,7 +68,7 @@ def documents_of(context: Context, settings: NearDuplicates) -> DataFrame:
 def update_signatures(context: Context, settings: NearDuplicates, hashing: Hashing) -> Hashing:
     """Brings `signatures` up to date, and gives the hashing with the boilerplate of every task."""
     ingested = context.ledger.done(INGEST)
-    found = boilerplate(context, documents_of(context, settings), hashing)
+    found = boilerplate(context, partial(documents_of, context, settings), hashing)
     hashing = Hashing(hashing.shingling, hashing.bands, hashing.rows, hashing.seed, found)
     fingerprints = {
         task: fingerprint(RULES, entry.output, settings.of_signatures, found[task].tolist() if task in found else [])
@@ -94,7 +99,7 @@ def update_signatures(context: Context, settings: NearDuplicates, hashing: Hashi
 
 def boilerplate(
     context: Context,
-    documents: DataFrame,
+    documents: Callable[[DataFrame], DataFrame],
     hashing: Hashing,
     share: float = BOILERPLATE,
     fewest: int = FEWEST_SAMPLED,
@@ -103,7 +108,7 @@ def boilerplate(
     make them alike. Found in a sample that depends on the ids alone; a few thousand numbers reach the driver.
 
     Args:
-        documents: task, example_id, texts.
+        documents: gives task and texts of the examples that it is given the numbers of.
         share: of a task's examples; what so many have is boilerplate.
         fewest: examples of a task; of one with fewer nothing is known.
     """
@@ -115,9 +120,9 @@ def boilerplate(
         [(task, int(count / rows[task] * DRAWS), int(count * share)) for task, count in sampled.items()],
         "task string, below long, at_least long",
     )
-    sample = documents.join(F.broadcast(bounds), on="task", how="inner").where(
-        "conv(right(example_id, 8), 16, 10) < below"
-    )
+    ids = context.warehouse.read(tables.EXAMPLES).select("task", "example_id").join(F.broadcast(bounds), on="task")
+    drawn = ids.where("conv(right(example_id, 8), 16, 10) < below").selectExpr("xxhash64(example_id) AS doc")
+    sample = documents(sent_to_workers(drawn, count=len(sampled) * SAMPLED))
     shingles = sample.select("task", "texts").mapInArrow(frequent(hashing), FREQUENT_DDL)
     common = shingles.groupBy("task", "hash").count().join(F.broadcast(bounds), on="task", how="inner")
     found: defaultdict[str, list[int]] = defaultdict(list)

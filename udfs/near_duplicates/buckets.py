@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from taskmill.udfs.near_duplicates.arrays import Integers
+from taskmill.udfs.near_duplicates.packing import unpacked
 
 CANDIDATE_DDL = "left long, right long, bucket int"
 ALL_PAIRS = 24  # documents of a bucket that are all compared with each other; a larger one has two edges for each
@@ -23,15 +24,12 @@ def candidates(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     row in which left and right are the same: it tells how many documents a bucket above `LARGE` has.
 
     Args:
-        batches: key and doc (int64); all rows of a key are in the partition.
+        batches: key and doc, packed; all rows of a key are in the partition.
     """
-    found = list(batches)
-    if not found:
+    keys, docs = unpacked(batches, 2)
+    if not len(keys):
         return
-    table = pa.Table.from_batches(found)
-    keys, docs = table["key"].to_numpy(), table["doc"].to_numpy()
-    del table, found
-    order = np.argsort(keys, kind="stable")
+    order = np.argsort(keys)
     keys, docs = keys[order], docs[order]
     begins = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]])
     sizes = np.diff(np.r_[begins, len(keys)])

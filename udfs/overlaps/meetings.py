@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from taskmill.udfs.near_duplicates.arrays import Integers, offsets_of, rows_by_size
+from taskmill.udfs.near_duplicates.packing import unpacked
 
 MEETING_DDL = "left long, right long, bucket int"
 ALL_PAIRS = 24  # texts of a bucket that are all compared with those of other sides
@@ -22,20 +23,17 @@ def meetings(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     `bucket` is 0, but for one row of such a bucket, with nulls for the texts: it tells how many rows there were.
 
     Args:
-        batches: print and text (int64), side (int32), no row twice; all rows of a print are in the partition.
+        batches: print, side and text, packed; all rows of a print are in the partition.
     """
-    found = list(batches)
-    if not found:
+    found = unpacked(batches, 3)
+    if not found.size:
         return
-    table = pa.Table.from_batches(found)
-    prints, texts, sides = (table[name].to_numpy() for name in ("print", "text", "side"))
-    del table, found
-    order = np.lexsort((texts, sides, prints))
-    prints, texts, sides = prints[order], texts[order], sides[order]
-    begins = np.flatnonzero(np.r_[True, prints[1:] != prints[:-1]]) if len(prints) else np.empty(0, np.int64)
+    found = found[:, np.lexsort(found[::-1])]
+    prints, sides, texts = found[:, np.r_[True, (found[:, 1:] != found[:, :-1]).any(axis=0)]]
+    begins = np.flatnonzero(np.r_[True, prints[1:] != prints[:-1]])
     ends = np.r_[begins[1:], len(prints)]
     # Sorted by side, a bucket has several where its first and last differ.
-    mixed = sides[begins] != sides[ends - 1] if len(begins) else np.empty(0, bool)
+    mixed = sides[begins] != sides[ends - 1]
     begins, sizes = begins[mixed], (ends - begins)[mixed]
     for size, rows in rows_by_size(sizes):
         if size <= ALL_PAIRS:

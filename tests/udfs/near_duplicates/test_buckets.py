@@ -11,14 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from taskmill.udfs.near_duplicates.buckets import ALL_PAIRS, LARGE, candidates
+from taskmill.udfs.near_duplicates.packing import packed
 
 ROWS = st.lists(st.tuples(st.integers(-3, 6), st.integers(-9, 9)), max_size=80, unique=True)
 
 
 def pairs_of(rows: list[tuple[int, int]], batches: int = 1) -> list[tuple[int, int, int]]:
-    table = pa.table({"key": [key for key, _ in rows], "doc": [doc for _, doc in rows]})
-    table = table.cast(pa.schema([("key", pa.int64()), ("doc", pa.int64())]))
-    parts = table.to_batches(max_chunksize=max(1, len(rows) // batches))
+    columns = {
+        "keys": pa.array([[key] for key, _ in rows], pa.list_(pa.int64())),
+        "doc": pa.array([doc for _, doc in rows], pa.int64()),
+    }
+    parts = packed("keys", ["doc"], slices=3)(pa.table(columns).to_batches(max_chunksize=max(1, len(rows) // batches)))
     found = [row for batch in candidates(parts) for row in batch.to_pylist()]
     return [(row["left"], row["right"], row["bucket"]) for row in found]
 

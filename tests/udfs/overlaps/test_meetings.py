@@ -8,6 +8,7 @@ from itertools import combinations
 import pyarrow as pa
 import pytest
 
+from taskmill.udfs.near_duplicates.packing import packed
 from taskmill.udfs.overlaps.meetings import ALL_PAIRS, HUBS, meetings
 
 Rows = list[tuple[int, int, int]]
@@ -15,14 +16,10 @@ Rows = list[tuple[int, int, int]]
 
 def met(rows: Rows) -> tuple[set[tuple[int, int]], list[int]]:
     prints, texts, sides = zip(*rows, strict=True)
-    batch = pa.record_batch(
-        {
-            "print": pa.array(prints, pa.int64()),
-            "text": pa.array(texts, pa.int64()),
-            "side": pa.array(sides, pa.int32()),
-        }
-    )
-    found = [row for batch in meetings(iter([batch])) for row in batch.to_pylist()]
+    columns = {"prints": [[one] for one in prints], "side": list(sides), "text": list(texts)}
+    repeated = pa.concat_tables([pa.table(columns)] * 2).combine_chunks()
+    batches = packed("prints", ["side", "text"], slices=3)(repeated.to_batches())
+    found = [row for batch in meetings(batches) for row in batch.to_pylist()]
     pairs = {(row["left"], row["right"]) for row in found if row["left"] is not None}
     return pairs, [row["bucket"] for row in found if row["bucket"]]
 
