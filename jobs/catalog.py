@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from glob import glob
@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from taskmill.jobs import source_checks, template_checks
-from taskmill.jobs.config import Pipeline, Source, TaskType, nearest, read_model
+from taskmill.jobs.cluster_rules import Placing, placed
+from taskmill.jobs.config import ClusterRules, Pipeline, Source, TaskType, nearest, read_model
 from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.families import members
 from taskmill.jobs.positions import Document, load_document
@@ -38,6 +39,16 @@ class Catalog:
     documents: Mapping[str, Document]
     published: tuple[Task, ...] = ()
     prompt_language: PromptLanguage = "en"
+    rules: tuple[tuple[ClusterRules, Document], ...] = ()
+
+    @cached_property
+    def settled(self) -> tuple[Placing, list[str]]:
+        return placed(self.tasks, self.rules, self.documents)
+
+    @property
+    def placing(self) -> Placing:
+        """What is settled of clusters before similarity is looked at."""
+        return self.settled[0]
 
     @cached_property
     def tasks(self) -> Mapping[str, Task]:
@@ -83,9 +94,9 @@ def read_catalog(pipeline: Pipeline) -> tuple[Catalog, list[str]]:
     task_types = _read_all(TaskType, pipeline.templates, documents, mistakes, unread)
     declared = _read_all(Source, pipeline.sources, documents, mistakes, [])
     sources = _members(pipeline, declared, documents, mistakes)
-    catalog = Catalog(
-        sources, task_types, documents, _published(pipeline, sources, documents, mistakes), pipeline.prompt_language
-    )
+    published = _published(pipeline, sources, documents, mistakes)
+    rules = tuple(_rules(pipeline, mistakes))
+    catalog = Catalog(sources, task_types, documents, published, pipeline.prompt_language, rules)
     for name, task_type in task_types.items():
         mistakes += template_checks.mistakes_of(task_type, documents[f"TaskType {name}"])
     for name, source in declared.items():
@@ -96,7 +107,8 @@ def read_catalog(pipeline: Pipeline) -> tuple[Catalog, list[str]]:
         pipeline, [(source, documents[f"Source {name}"]) for name, source in declared.items()]
     )
     mistakes += _language_mistakes(catalog)
-    mistakes += _cluster_mistakes(pipeline, catalog, unread)
+    mistakes += catalog.settled[1] if not unread else []
+    mistakes += _cluster_mistakes(catalog, unread)
     return catalog, mistakes
 
 
@@ -133,11 +145,6 @@ def _published(
         if task is not None:
             found.append(task)
     return tuple(found)
-
-
-def cluster_of(task: Task) -> str:
-    """The cluster a task is pinned to; an unpinned task is a cluster with its type's other tasks."""
-    return task.task_type.task_cluster or task.task_type.task_type
 
 
 def _read_all(
@@ -218,16 +225,31 @@ def _language_mistakes(catalog: Catalog) -> list[str]:
     return found
 
 
-def _cluster_mistakes(pipeline: Pipeline, catalog: Catalog, unread: Iterable[Path]) -> list[str]:
-    """Related clusters that no task belongs to: probably a misspelt name."""
+def _rules(pipeline: Pipeline, mistakes: list[str]) -> Iterator[tuple[ClusterRules, Document]]:
+    """The files of cluster rules, each with its document."""
+    for place in pipeline.cluster_rules:
+        try:
+            document = load_document(Path(place))
+        except ConfigError as error:
+            mistakes.extend(error.mistakes)
+            continue
+        rules, wrong = read_model(ClusterRules, document)
+        mistakes.extend(wrong)
+        if rules is not None:
+            yield rules, document
+
+
+def _cluster_mistakes(catalog: Catalog, unread: Iterable[Path]) -> list[str]:
+    """Related clusters that no task may belong to: probably a misspelt name."""
     clusters = {task_type.task_cluster or name for name, task_type in catalog.task_types.items()}
-    clusters |= {cluster_of(task) for task in catalog.published}
+    clusters |= set(catalog.placing.pins.values())
     clusters |= {cluster for path in unread for cluster in (path.stem, *_clusters_in(path))}
     return [
-        f"related_clusters: no task type has the cluster {cluster!r}{nearest(cluster, clusters)}"
-        for group in pipeline.related_clusters
+        document.mistake(("related", place), f"no task has the cluster {cluster!r}{nearest(cluster, clusters)}")
+        for rules, document in catalog.rules
+        for place, group in enumerate(rules.related)
         for cluster in group
-        if cluster not in clusters
+        if cluster not in clusters and rules.unknown_names == "error"
     ]
 
 

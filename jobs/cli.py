@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 
-from taskmill.jobs.command import FAILED, Options, guarded, load, opened
+from taskmill.jobs.cli_folds import clusters_app, folds
+from taskmill.jobs.cli_options import Conf, Log, LogFormat, Master, Quiet, Set, Switch, Tables, Verbose, options
+from taskmill.jobs.command import FAILED, guarded, load, opened
 from taskmill.jobs.words import counted
 
 app = typer.Typer(
@@ -24,37 +26,7 @@ templates_app = typer.Typer(no_args_is_help=True, help="Templates: what there is
 app.add_typer(templates_app, name="templates")
 source_app = typer.Typer(no_args_is_help=True, help="Sources: what the catalog holds, and drafting new ones.")
 app.add_typer(source_app, name="source")
-
-Conf = Annotated[Path | None, typer.Option("--conf", help="Pipeline file; without it, the bundled sample.")]
-Tables = Annotated[
-    str | None, typer.Option("--tables", help="Where the tables are: a folder, a URI, or catalog:SCHEMA.")
-]
-Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Overrides a setting, as in folds=4; may be repeated."),
-]
-Master = Annotated[str | None, typer.Option("--master", help="Spark master, as in local[4].")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what went wrong.")]
-
-
-class Switch(str, Enum):
-    """A setting that is on or off."""
-
-    on = "on"
-    off = "off"
-
-
-class LogFormat(str, Enum):
-    """How messages are written."""
-
-    text = "text"
-    json = "json"
-
-
-Log = Annotated[
-    LogFormat, typer.Option("--log", help="text, or json: one JSON object a line on stderr, each with the run id.")
-]
+app.add_typer(clusters_app, name="clusters")
 
 
 class Dialect(str, Enum):
@@ -70,17 +42,6 @@ class Collection(str, Enum):
     promptsource = "promptsource"
     flan = "flan"
     super_natural_instructions = "super-natural-instructions"
-
-
-def _options(
-    conf: Path | None,
-    tables: str | None,
-    overrides: list[str] | None,
-    master: str | None = None,
-    level: int = 0,
-    log: LogFormat = LogFormat.text,
-) -> Options:
-    return Options(conf, tables, tuple(overrides or ()), master, level, log is LogFormat.json)
 
 
 @app.command()
@@ -99,7 +60,7 @@ def run(
     """Every step in order, skipping what is up to date; ends with a funnel of where the rows went."""
 
     def work() -> None:
-        with opened(_options(conf, tables, overrides, master, int(verbose) - int(quiet), log)) as context:
+        with opened(options(conf, tables, overrides, master, int(verbose) - int(quiet), log)) as context:
             from taskmill.jobs.run import run as run_steps
 
             run_steps(context, tuple(only or ()))
@@ -112,16 +73,14 @@ def check(conf: Conf = None, overrides: Set = None, verbose: Verbose = False) ->
     """Reads the configuration, sources and templates, and reports every mistake at once. Needs no Spark."""
 
     def work() -> None:
-        pipeline, catalog = load(_options(conf, None, overrides))
-        from taskmill.jobs.catalog import cluster_of
-
+        pipeline, catalog = load(options(conf, None, overrides))
         if verbose:
             from taskmill.udfs.rendering.dialects import tier
 
             for name, task in catalog.tasks.items():
                 typer.echo(
-                    f"  {name}: cluster {cluster_of(task)}, {counted(len(task.templates), 'template')}, "
-                    f"{task.source.licence}"
+                    f"  {name}: cluster {catalog.placing.pins.get(name, 'by similarity')}, "
+                    f"{counted(len(task.templates), 'template')}, {task.source.licence}"
                 )
             for name, template in catalog.templates:
                 used, forced_by = tier(template)
@@ -171,7 +130,7 @@ def preview(
             is_on = {name: switch is Switch.on for name, switch in (("guards", guards), ("truncate", truncate))}
             previews.render_file(rows, templates, out, template, dialect.value, **is_on)
         else:
-            previews.show(_options(conf, tables, overrides), name, count, template)
+            previews.show(options(conf, tables, overrides), name, count, template)
 
     sys.exit(guarded(work))
 
@@ -191,7 +150,7 @@ def explain(
     def work() -> None:
         from taskmill.jobs.explain import show
 
-        show(_options(conf, tables, overrides), asked)
+        show(options(conf, tables, overrides), asked)
 
     sys.exit(guarded(work))
 
@@ -218,7 +177,7 @@ def export(
     """Training files for the tools people train with."""
 
     def work() -> None:
-        with opened(_options(conf, tables, overrides, master, int(verbose) - int(quiet), log), "export") as context:
+        with opened(options(conf, tables, overrides, master, int(verbose) - int(quiet), log), "export") as context:
             from taskmill.jobs.export import Export
             from taskmill.jobs.export import run as run_export
 
@@ -242,12 +201,15 @@ def leakage(
     """Proves that no fold's training set has content of what is held out; exit code 1 when one has."""
 
     def work() -> None:
-        with opened(_options(conf, tables, overrides, master, int(verbose) - int(quiet), log), "leakage") as context:
+        with opened(options(conf, tables, overrides, master, int(verbose) - int(quiet), log), "leakage") as context:
             from taskmill.jobs.leakage import run as look
 
             look(context, fold, sample)
 
     sys.exit(guarded(work))
+
+
+app.command()(folds)
 
 
 @source_app.command("list")
@@ -257,7 +219,7 @@ def list_sources(conf: Conf = None, tables: Tables = None, overrides: Set = None
     def work() -> None:
         from taskmill.jobs.listings import show_sources
 
-        pipeline, catalog = load(_options(conf, tables, overrides))
+        pipeline, catalog = load(options(conf, tables, overrides))
         show_sources(catalog, pipeline.tables)
 
     sys.exit(guarded(work))
@@ -276,7 +238,7 @@ def add_source(
     def work() -> None:
         from taskmill.jobs.source_draft import add_source as add
 
-        add(_options(conf, None, overrides), path, out, name)
+        add(options(conf, None, overrides), path, out, name)
 
     sys.exit(guarded(work))
 
@@ -288,7 +250,7 @@ def list_templates(conf: Conf = None, overrides: Set = None) -> None:
     def work() -> None:
         from taskmill.jobs.listings import show_wordings
 
-        show_wordings(load(_options(conf, None, overrides))[1])
+        show_wordings(load(options(conf, None, overrides))[1])
 
     sys.exit(guarded(work))
 

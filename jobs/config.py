@@ -18,7 +18,7 @@ from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.mistakes import mistakes_in
 from taskmill.jobs.mistakes import nearest as nearest  # whoever reads a configuration tells mistakes in it too
 from taskmill.jobs.positions import Document, load_document
-from taskmill.jobs.settings import Contamination, Limits, NearDuplicates
+from taskmill.jobs.settings import Clusters, Contamination, HeldOutTasks, Limits, NearDuplicates
 from taskmill.jobs.values import (
     Count,
     FieldTypeText,
@@ -74,6 +74,7 @@ class TaskMapping(Frozen):
     choices: tuple[StrictStr, ...] | None = None
     answers: Literal["all", "first", "each"] | None = None
     where: StrictStr | None = None
+    task_cluster: Name | None = None
     language: Languages | None = None
     prompt_language: PromptLanguage | None = None
     templates_per_example: TemplatesPerExample | None = None
@@ -92,7 +93,8 @@ class Source(Frozen):
     """A supervised dataset at a pinned revision: conf/sources/<source>.yaml.
 
     With `each`, a regular expression with one group over the paths of its files, the file describes a family: a source
-    for each value of the group.
+    for each value of the group. `aliases` are other names it goes by, `parents` names of sources it was made from:
+    sources that share one are of one lineage, and never on the two sides of a fold.
     """
 
     source: Name
@@ -101,6 +103,8 @@ class Source(Frozen):
     licence: Text
     language: Languages
     homepage: StrictStr | None = None
+    aliases: tuple[Text, ...] = ()
+    parents: tuple[Text, ...] = ()
     role: Literal["train", "benchmark"] = "train"
     do_not_train: bool = False
     priority: StrictInt = 100
@@ -190,6 +194,27 @@ class TaskType(Frozen):
         return isinstance(self.answer, str) and self.fields.get(self.answer, "").rstrip("?") == "choice"
 
 
+class ClusterRules(Frozen):
+    """What people say about task clusters: conf/cluster_rules.yaml. Tasks are meant by their names, by those of their
+    sources or by a glob of either.
+
+    Attributes:
+        pins: cluster -> the tasks that are in it.
+        together, apart: lists of tasks that must, or of which no two may, share a cluster.
+        related: lists of clusters that are never on the two sides of a fold.
+        siblings: lists of sources of one origin.
+        unknown_names: whether a name that no task has is a mistake.
+    """
+
+    cluster_rules: Name
+    pins: Mapping[Name, tuple[Text, ...]] = {}
+    together: tuple[tuple[Text, ...], ...] = ()
+    apart: tuple[tuple[Text, ...], ...] = ()
+    related: tuple[tuple[Name, ...], ...] = ()
+    siblings: tuple[tuple[Text, ...], ...] = ()
+    unknown_names: Literal["error", "ignore"] = "error"
+
+
 class Pipeline(Frozen):
     """conf/pipeline.yaml: where things are, and every number of a run."""
 
@@ -198,8 +223,10 @@ class Pipeline(Frozen):
     sources: tuple[StrictStr, ...]
     templates: tuple[StrictStr, ...]
     seed: StrictInt = 20
-    folds: Count = 5
-    related_clusters: tuple[tuple[Name, ...], ...] = ()
+    folds: Count | Literal["each_cluster"] | tuple[tuple[Text, ...], ...] = 5
+    cluster_rules: tuple[StrictStr, ...] = ()
+    clusters: Clusters = Clusters()
+    held_out_tasks: HeldOutTasks = HeldOutTasks()
     prompt_language: PromptLanguage = "en"
     language_check: Share = 0.1
     near_duplicates: NearDuplicates = NearDuplicates()
@@ -223,7 +250,7 @@ def load_pipeline(path: Path, overrides: Sequence[str] = (), tables: str | None 
     """
     document = load_document(path)
     values = document.value if isinstance(document.value, dict) else {}
-    for key in ("sources", "templates"):
+    for key in ("sources", "templates", "cluster_rules"):
         if isinstance(values.get(key), list):
             values[key] = [_beside(path, str(item)) for item in values[key]]
     if isinstance(values.get("data", "data"), str):

@@ -1,6 +1,7 @@
 """examples, duplicates, tasks -> contamination: which examples to train on have content of held-out ones.
 
-Held out from an example are the benchmarks, the tasks of every other fold, and the test examples of its own task.
+Held out from an example are the benchmarks, the tasks of every other fold, those kept out of all training, and the
+test examples of its own task.
 Writes `contamination`, for an example and another task the most telling overlap, with the folds whose training sets the
 example must stay out of; `render` carries these folds to its pairs.
 """
@@ -16,8 +17,9 @@ from taskmill.jobs import tables
 from taskmill.jobs.command import main
 from taskmill.jobs.context import Context
 from taskmill.jobs.ledger import CLUSTER_TASKS, DECONTAMINATE, DEDUPLICATE, Counts
-from taskmill.jobs.overlaps import BENCHMARK, most_telling, overlaps
+from taskmill.jobs.overlaps import BENCHMARK, FOLD_OF, HELD_OUT_TASK, most_telling, overlaps
 from taskmill.jobs.persisted import Persisted
+from taskmill.jobs.placed_tasks import fold_count
 from taskmill.jobs.warehouse import sql_list
 from taskmill.jobs.words import counted
 from taskmill.udfs.ids import fingerprint
@@ -59,18 +61,21 @@ def task_fingerprints(context: Context) -> dict[str, str]:
     """The same for every task: any example may overlap any other."""
     deduplicated, placed = context.ledger.done(DEDUPLICATE), context.ledger.done(CLUSTER_TASKS)
     upstream = {task: (deduplicated[task].output, placed[task].output) for task in placed if task in deduplicated}
-    value = fingerprint(RULE, upstream, context.pipeline.contamination.mode, context.pipeline.folds)
+    value = fingerprint(RULE, upstream, context.pipeline.contamination.mode, fold_count(context))
     return dict.fromkeys(upstream, value)
 
 
 def as_contamination(context: Context, found: DataFrame, excludes: bool) -> DataFrame:
     """Rows of `contamination`; where nothing is to be excluded, without folds."""
-    last = context.pipeline.folds - 1
-    is_benchmark, is_fold = f"other_side = {BENCHMARK}", "other_side DIV 2 <> side DIV 2"
-    held_out = f"CASE WHEN {is_benchmark} THEN 'benchmark' WHEN {is_fold} THEN 'fold' ELSE 'split' END"
+    last = max(0, fold_count(context) - 1)
+    is_fold = "other_side DIV 2 <> side DIV 2"
+    held_out = (
+        f"CASE other_side WHEN {BENCHMARK} THEN 'benchmark' WHEN {HELD_OUT_TASK} THEN 'task' "
+        f"ELSE IF({is_fold}, 'fold', 'split') END"
+    )
     folds = (
-        f"CASE WHEN {is_benchmark} THEN sequence(0, {last}) "
-        f"WHEN {is_fold} THEN array(CAST(other_side DIV 2 - 1 AS int)) ELSE CAST(array() AS array<int>) END"
+        f"CASE WHEN other_side <= {HELD_OUT_TASK} THEN sequence(0, {last}) "
+        f"WHEN {is_fold} THEN array(CAST({FOLD_OF.format('other_side')} AS int)) ELSE CAST(array() AS array<int>) END"
     )
     rows = found.withColumns(
         {

@@ -1,8 +1,9 @@
 """pairs -> files: training files in the forms that training tools read.
 
-Reads `pairs`. Writes JSON Lines or parquet folders through Spark, nothing passes the driver. With a fold, three:
-`train` (`fold <> k AND NOT array_contains(excluded_folds, k) AND NOT held_out_example`), `held_out` (the fold: tasks of
-unseen clusters) and `held_out_examples` (unseen examples of the other tasks).
+Reads `pairs`. Writes JSON Lines or parquet folders through Spark, nothing passes the driver. With a fold, four: `train`
+(`fold <> k AND NOT array_contains(excluded_folds, k) AND NOT held_out_task AND NOT held_out_example`), `held_out` (the
+fold: tasks of unseen clusters), `held_out_tasks` (unseen tasks of the other clusters; where some are kept out) and
+`held_out_examples` (unseen examples of tasks that are trained on).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pyspark.sql import functions as F
 from taskmill.jobs import tables
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import ConfigError, TableError
+from taskmill.jobs.placed_tasks import checked_fold
 from taskmill.jobs.words import counted
 
 if TYPE_CHECKING:
@@ -71,6 +73,8 @@ def run(context: Context, export: Export) -> None:
     if export.split is not None:
         pairs = pairs.where(F.col("split") == export.split)
     for side, rows in sides(pairs, export.fold).items():
+        if side == "held_out_tasks" and not context.pipeline.held_out_tasks.each_cluster:
+            continue
         place = f"{export.out.rstrip('/')}/{side}"
         with context.step("export", place):
             _write(rows.select(*FORMATS[export.form](), *(LABELS if export.labels else ())), export, place)
@@ -83,8 +87,7 @@ def check(context: Context, export: Export) -> None:
         raise ConfigError(f"--format {export.form!r}: unknown (known: {', '.join(FORMATS)})")
     if export.file_type not in FILE_TYPES:
         raise ConfigError(f"--type {export.file_type!r}: unknown (known: {', '.join(FILE_TYPES)})")
-    if export.fold is not None and not 0 <= export.fold < context.pipeline.folds:
-        raise ConfigError(f"--fold {export.fold}: the folds are 0 to {context.pipeline.folds - 1}")
+    checked_fold(context, export.fold)
 
 
 def sides(pairs: DataFrame, fold: int | None) -> dict[str, DataFrame]:
@@ -93,11 +96,13 @@ def sides(pairs: DataFrame, fold: int | None) -> dict[str, DataFrame]:
     if fold is None:
         return {"train": trainable}
     held_out = F.col("fold") == fold
-    excluded, is_new = F.array_contains("excluded_folds", fold), F.col("held_out_example")
+    excluded, of_new_task = F.array_contains("excluded_folds", fold), F.col("held_out_task")
+    is_new = F.col("held_out_example")
     return {
-        "train": trainable.where(~held_out & ~excluded & ~is_new),
+        "train": trainable.where(~held_out & ~excluded & ~of_new_task & ~is_new),
         "held_out": pairs.where(held_out),
-        "held_out_examples": pairs.where(~held_out & is_new),
+        "held_out_tasks": pairs.where(~held_out & of_new_task),
+        "held_out_examples": pairs.where(~held_out & ~of_new_task & is_new),
     }
 
 

@@ -14,9 +14,10 @@ from pyspark.sql import functions as F
 
 from taskmill.jobs import tables
 from taskmill.jobs.context import Context
-from taskmill.jobs.errors import ConfigError, StepError, TableError
+from taskmill.jobs.errors import StepError, TableError
 from taskmill.jobs.overlaps import placed_examples
 from taskmill.jobs.persisted import Persisted
+from taskmill.jobs.placed_tasks import checked_fold
 from taskmill.jobs.words import counted
 from taskmill.udfs.overlaps.exhaustive import LEAK_DDL, Sampled, common_grams, leaks
 
@@ -36,10 +37,7 @@ def run(context: Context, fold: int | None, sample: int) -> None:
         TableError: if there are no pairs.
         StepError: if anything leaks.
     """
-    count = context.pipeline.folds
-    if fold is not None and not 0 <= fold < count:
-        raise ConfigError(f"--fold {fold}: the folds are 0 to {count - 1}")
-    folds = list(range(count)) if fold is None else [fold]
+    folds = checked_fold(context, fold)
     trained = training_examples(context)
     with context.step("leakage", f"folds {', '.join(map(str, folds))}"), Persisted() as persisted:
         held_out = sampled_examples(context, sample)
@@ -62,7 +60,7 @@ def run(context: Context, fold: int | None, sample: int) -> None:
 
 def training_examples(context: Context) -> DataFrame:
     """The examples that have pairs to train on: example_id, task, fold, excluded_folds, texts."""
-    pairs = context.warehouse.read(tables.PAIRS, "leakage").where("NOT do_not_train")
+    pairs = context.warehouse.read(tables.PAIRS, "leakage").where("NOT do_not_train AND NOT held_out_task")
     placed = pairs.groupBy("example_id").agg(
         F.first("fold").alias("fold"), F.first("excluded_folds").alias("excluded_folds")
     )
@@ -78,7 +76,8 @@ def training_examples(context: Context) -> DataFrame:
 def sampled_examples(context: Context, sample: int) -> Sequence[Sampled]:
     """So many examples, the first of each task by their ids, which are hashes."""
     placed = placed_examples(context)
-    folds = {row["task"]: row["fold"] for row in context.warehouse.read(tables.TASKS).select("task", "fold").collect()}
+    tasks = context.warehouse.read(tables.TASKS).selectExpr("task", "IF(held_out_task, NULL, fold) AS fold")
+    folds = {row["task"]: row["fold"] for row in tasks.collect()}
     each = max(1, sample // max(1, len(folds)))
     of_task = Window.partitionBy("task").orderBy("example_id")
     ids = (

@@ -35,13 +35,18 @@ FEWEST = 20  # examples of a task that tell what is common
 PARTNERS = 4  # held-out examples of one task that an example is compared with
 WITNESSES = 8  # examples with one text that stand for all of their task
 
-# A side is one number: benchmarks 0, then for each fold its training split and, one higher, its other splits.
-BENCHMARK = 0
-SIDE = f"CASE WHEN fold IS NULL THEN {BENCHMARK} ELSE 2 * (fold + 1) + IF(split = 'train', 0, 1) END"
-IS_TRAINED = f"side > {BENCHMARK}"
+# A side is one number: benchmarks 0, tasks kept out of all training 1, then for each fold (from -1: never held out) its
+# training split and, one higher, its other splits.
+BENCHMARK, HELD_OUT_TASK, FIRST_OF_FOLDS = 0, 1, 4
+SIDE = (
+    f"CASE WHEN fold IS NULL THEN {BENCHMARK} WHEN held_out_task THEN {HELD_OUT_TASK} "
+    f"ELSE {FIRST_OF_FOLDS} + 2 * fold + IF(split = 'train', 0, 1) END"
+)
+FOLD_OF = f"(({{}} - {FIRST_OF_FOLDS}) DIV 2)"
+IS_TRAINED = f"side > {HELD_OUT_TASK}"
 # Columns side, task of an example to train on; other_side, other_task of another.
 IS_HELD_OUT = (
-    f"(other_side = {BENCHMARK} OR other_side DIV 2 <> side DIV 2 "
+    f"(other_side <= {HELD_OUT_TASK} OR (other_side >= {FIRST_OF_FOLDS} AND other_side DIV 2 <> side DIV 2) "
     "OR (task = other_task AND side % 2 = 0 AND other_side % 2 = 1))"
 )
 
@@ -69,7 +74,7 @@ def placed_examples(context: Context, only: DataFrame | None = None) -> DataFram
     Args:
         only: numbers of examples (column doc); None for all.
     """
-    folds = context.warehouse.read(tables.TASKS).select("task", "fold")
+    folds = context.warehouse.read(tables.TASKS).select("task", "fold", "held_out_task")
     fields = content_fields(context).join(folds, on="task", how="inner")
     return (
         numbered(kept_examples(context, "decontaminate"), only)

@@ -42,6 +42,7 @@ from taskmill.udfs.rendering.plans import IN_PROMPT, AnyTemplate, PublishedTempl
 
 STEP = RENDER
 UPSTREAM = (DEDUPLICATE, GROUP_EXAMPLES, CLUSTER_TASKS, DECONTAMINATE, DEDUPLICATE_PAIRS)
+OUT_OF = "CASE WHEN out_of IS NULL THEN array() ELSE from_json(out_of, 'array<int>') END"  # of an example
 DRAWS = 2**32
 RULES = "3"  # raise when the same example and template would give another pair
 OF_EXAMPLE = ("example_id", "split", "source", "revision", "licence", "do_not_train", "languages", "flags")
@@ -132,7 +133,7 @@ def pairs(context: Context, plans: Mapping[str, RenderPlan]) -> DataFrame:
             "choices": F.coalesce("choices", "fixed_choices"),
             "response_language": F.coalesce("response_language", F.expr(answered)),
             "group_id": F.coalesce("belongs_to", F.expr("lower(hex(xxhash64(example_id)))")),
-            "excluded_folds": F.expr("CASE WHEN out_of IS NULL THEN array() ELSE from_json(out_of, 'array<int>') END"),
+            "excluded_folds": F.expr(f"array_sort(array_union(task_out_of, {OUT_OF}))"),
         }
     ).select(
         "*",

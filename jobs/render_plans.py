@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
+from taskmill.jobs import tables
 from taskmill.jobs.context import Context
 from taskmill.jobs.examples import kept_examples
 from taskmill.jobs.task import Task
@@ -62,9 +63,11 @@ def build_plans(context: Context, tasks: Iterable[str], placed: Placed) -> dict[
 
 
 def labels(context: Context, plans: Mapping[str, RenderPlan]) -> DataFrame:
-    """What all pairs of one task and template share, by `number`."""
+    """What all pairs of one task and template share, by `number`; `task_out_of` has the folds the task stays out of."""
     rows = [label for plan in plans.values() for label in plan.labels()]
-    return context.spark.createDataFrame(rows, LABELS_DDL)
+    tasks = context.warehouse.read(tables.TASKS, "render")
+    held_out = tasks.selectExpr("task", "excluded_folds AS task_out_of", "held_out_task")
+    return context.spark.createDataFrame(rows, LABELS_DDL).join(F.broadcast(held_out), on="task", how="inner")
 
 
 def dealing_boundaries(context: Context, tasks: Iterable[Task]) -> dict[str, tuple[str, ...]]:

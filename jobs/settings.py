@@ -65,6 +65,27 @@ class Contamination(Frozen):
     mode: Annotated[Literal["exclude", "report", "off"], OrOff] = "exclude"
 
 
+class Clusters(Frozen):
+    """How tasks that nothing pins come to their clusters, and which are too similar for two sides of a fold.
+
+    Attributes:
+        by: `similarity` of what is known of a task, or `task_type`: with the other tasks of its type.
+        examples: of each task that are looked at.
+        too_similar: similarity of two tasks (0 to 1) from which on they are not on the two sides of a fold.
+    """
+
+    by: Literal["similarity", "task_type"] = "similarity"
+    examples: Count = 50
+    too_similar: Share = 0.9
+
+
+class HeldOutTasks(Frozen):
+    """How many lineages of tasks every cluster keeps out of all training, and which: turn 0, 1, 2..."""
+
+    each_cluster: Annotated[StrictInt, Field(ge=0)] = 0
+    turn: Annotated[StrictInt, Field(ge=0)] = 0
+
+
 class Limits(Frozen):
     max_prompt_chars: Count = 100_000
     max_response_chars: Count = 50_000

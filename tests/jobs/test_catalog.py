@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from taskmill.jobs.catalog import cluster_of, load_catalog, read_catalog
+from taskmill.jobs.catalog import load_catalog, read_catalog
 from taskmill.jobs.command import bundled_conf
 from taskmill.jobs.config import load_pipeline
 from taskmill.jobs.errors import ConfigError
@@ -33,13 +33,15 @@ templates:
     prompt: "{{{{ question }}}}"
     response: "{{{{ answer }}}}"
 """
-PIPELINE = "data: data\nsources: [sources]\ntemplates: [templates]\n"
+PIPELINE = "data: data\nsources: [sources]\ntemplates: [templates]\ncluster_rules: [rules.yaml]\n"
+RULES = "cluster_rules: rules\n"
 
 
 def project(folder: Path, files: dict[str, str]) -> Path:
     """A pipeline file beside its folders; these files are added or replace the sound ones."""
     sound = {
         "pipeline.yaml": PIPELINE,
+        "rules.yaml": RULES,
         "data/a.jsonl": "",
         "sources/squad.yaml": SOURCE.format(name="squad"),
         "templates/qa.yaml": TASK_TYPE.format(name="qa"),
@@ -60,14 +62,14 @@ def test_load_catalog_names_the_tasks(tmp_path: Path) -> None:
     catalog = load_catalog(load_pipeline(project(tmp_path, files)))
     assert list(catalog.tasks) == ["other.qa", "squad.qa"]
     assert [task.is_benchmark for task in catalog.tasks.values()] == [True, False]
-    assert {cluster_of(task) for task in catalog.tasks.values()} == {"reading"}
+    assert catalog.placing.pins == {"other.qa": "reading", "squad.qa": "reading"}
     assert [template.uses for template in templates_of(catalog.task_types["qa"])] == [("question", "answer")]
 
 
-def test_an_unpinned_task_is_with_the_others_of_its_type(tmp_path: Path) -> None:
+def test_a_task_that_nothing_pins_is_left_to_similarity(tmp_path: Path) -> None:
     files = {"templates/qa.yaml": TASK_TYPE.format(name="qa").replace("task_cluster: reading\n", "")}
     catalog = load_catalog(load_pipeline(project(tmp_path, files)))
-    assert cluster_of(catalog.tasks["squad.qa"]) == "qa"
+    assert catalog.placing.pins == {}
 
 
 @pytest.mark.parametrize(
@@ -87,8 +89,8 @@ def test_an_unpinned_task_is_with_the_others_of_its_type(tmp_path: Path) -> None
                      "sources/squad.yaml, line 6: 'licence' stands here a second time", id="key-twice"),
         pytest.param("sources/squad.yaml", SOURCE.format(name="squad").replace("*.jsonl", "*.csv"),
                      "sources/squad.yaml, line 5: read.path: '*.csv' matches nothing under 'data'", id="no-data"),
-        pytest.param("pipeline.yaml", PIPELINE + "related_clusters: [[reading, readng]]\n",
-                     "related_clusters: no task type has the cluster 'readng' (it has: reading). Did you mean "
+        pytest.param("rules.yaml", RULES + "related: [[reading, readng]]\n",
+                     "rules.yaml, line 2: related.0: no task has the cluster 'readng' (it has: reading). Did you mean "
                      "'reading'?", id="related-cluster"),
         pytest.param("pipeline.yaml", PIPELINE.replace("[sources]", "[sorces]"),
                      "sorces: no YAML file is there (there is no folder ", id="no-folder"),
@@ -115,7 +117,7 @@ def test_read_catalog_tells_every_mistake_of_every_file(tmp_path: Path) -> None:
             "sources/bad.yaml": "source: [",
             "templates/qa.yaml": TASK_TYPE.format(name="qa").replace("question }}", "qestion }}"),
             "templates/sum.yaml": TASK_TYPE.format(name="sum").replace("description", "descripton"),
-            "pipeline.yaml": PIPELINE + "related_clusters: [[reading, gone]]\n",
+            "rules.yaml": RULES + "related: [[reading, gone]]\n",
         },
     )
     for parts in (
@@ -128,7 +130,7 @@ def test_read_catalog_tells_every_mistake_of_every_file(tmp_path: Path) -> None:
         ("templates/qa.yaml, line 8", "'qestion' is not a field"),
         ("templates/sum.yaml, line 3", "Did you mean 'description'?"),
         ("templates/sum.yaml", "description is missing"),
-        ("related_clusters", "'gone'"),
+        ("rules.yaml, line 2: related.0", "'gone'"),
     ):
         assert any(all(part in message for part in parts) for message in found), (parts, found)
     with pytest.raises(ConfigError) as caught:
@@ -144,9 +146,8 @@ def test_read_catalog_tells_every_mistake_of_every_file(tmp_path: Path) -> None:
     ],
 )
 def test_read_catalog_does_not_blame_sources_for_a_task_type_with_mistakes(tmp_path: Path, text: str) -> None:
-    """Nor a pipeline file that names its cluster."""
-    related = PIPELINE + "related_clusters: [[reading, qa]]\n"
-    found = mistakes(tmp_path, {"templates/qa.yaml": text, "pipeline.yaml": related})
+    """Nor rules that name its cluster."""
+    found = mistakes(tmp_path, {"templates/qa.yaml": text, "rules.yaml": RULES + "related: [[reading, qa]]\n"})
     assert found
     assert all(message.startswith("templates/qa.yaml") for message in found)
 

@@ -27,7 +27,7 @@ Gram = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Sampled:
-    """A held-out example: its fold (None for a benchmark) and its texts."""
+    """A held-out example: its fold (None for what every fold holds out) and its texts."""
 
     task: str
     example_id: str

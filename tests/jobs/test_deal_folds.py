@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taskmill.jobs.cluster_tasks import deal_folds, merge_related
+from taskmill.jobs.fold_plan import deal_folds, merge_related
 
 NAMES = "abcdefg"
 SIZES = st.dictionaries(st.sampled_from(NAMES), st.integers(0, 50), max_size=7)
