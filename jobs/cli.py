@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from taskmill.jobs.cli_folds import clusters_app, folds
+from taskmill.jobs.cli_folds import clusters_app, folds, report
 from taskmill.jobs.cli_options import Conf, Log, LogFormat, Master, Quiet, Set, Switch, Tables, Verbose, options
 from taskmill.jobs.command import FAILED, guarded, load, opened
 from taskmill.jobs.words import counted
@@ -210,6 +210,7 @@ def leakage(
 
 
 app.command()(folds)
+app.command()(report)
 
 
 @source_app.command("list")

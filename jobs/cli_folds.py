@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -49,5 +50,26 @@ def clusters_diff(
         from taskmill.jobs.clusterings import show_diff
 
         show_diff(options(conf, tables, overrides), before, after)
+
+    sys.exit(guarded(work))
+
+
+def report(
+    out: Annotated[Path, typer.Option("--out", help="The HTML file to write; the figures go beside it as JSON.")],
+    conf: Conf = None,
+    tables: Tables = None,
+    overrides: Set = None,
+    master: Master = None,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    log: Log = LogFormat.text,
+) -> None:
+    """One HTML file on task clusters and folds, readable without network."""
+
+    def work() -> None:
+        with opened(options(conf, tables, overrides, master, int(verbose) - int(quiet), log), "report") as context:
+            from taskmill.jobs.report.build import run
+
+            run(context, out)
 
     sys.exit(guarded(work))

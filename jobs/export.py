@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 from taskmill.jobs import tables
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import ConfigError, TableError
-from taskmill.jobs.placed_tasks import checked_fold
+from taskmill.jobs.placed_tasks import checked_fold, no_pairs
 from taskmill.jobs.words import counted
 
 if TYPE_CHECKING:
@@ -66,10 +66,7 @@ def run(context: Context, export: Export) -> None:
     check(context, export)
     pairs = context.warehouse.read(tables.PAIRS, "export")
     if pairs.isEmpty():
-        raise TableError(
-            f"export: table {tables.PAIRS.name!r} under {context.pipeline.tables!r} has no rows. Run `taskmill run` "
-            "with the same --tables first"
-        )
+        raise no_pairs(context, "export")
     if export.split is not None:
         pairs = pairs.where(F.col("split") == export.split)
     for side, rows in sides(pairs, export.fold).items():

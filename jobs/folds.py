@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from taskmill.jobs import tables
-from taskmill.jobs.errors import StepError, TableError
+from taskmill.jobs.errors import StepError
 from taskmill.jobs.fold_proof import CHANNELS, TRAINABLE, Violation, trained_on, violations
-from taskmill.jobs.placed_tasks import fold_count
+from taskmill.jobs.placed_tasks import fold_count, no_pairs
 from taskmill.jobs.words import counted
 
 if TYPE_CHECKING:
@@ -35,10 +35,7 @@ def run(context: Context, verify: bool, as_json: bool) -> None:
     with context.step("folds", "counting"):
         plan = fold_plans(context)
         if not plan:
-            raise TableError(
-                f"folds: table {tables.PAIRS.name!r} under {context.pipeline.tables!r} has no rows. Run `taskmill run` "
-                "with the same --tables first"
-            )
+            raise no_pairs(context, "folds")
         found = violations(context, [fold["fold"] for fold in plan]) if verify else []
     if as_json:
         told = {"folds": plan, "violations": [one.as_row() for one in found]} if verify else {"folds": plan}

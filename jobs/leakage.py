@@ -14,10 +14,10 @@ from pyspark.sql import functions as F
 
 from taskmill.jobs import tables
 from taskmill.jobs.context import Context
-from taskmill.jobs.errors import StepError, TableError
+from taskmill.jobs.errors import StepError
 from taskmill.jobs.overlaps import placed_examples
 from taskmill.jobs.persisted import Persisted
-from taskmill.jobs.placed_tasks import checked_fold
+from taskmill.jobs.placed_tasks import checked_fold, no_pairs
 from taskmill.jobs.words import counted
 from taskmill.udfs.overlaps.exhaustive import LEAK_DDL, Sampled, common_grams, leaks
 
@@ -65,10 +65,7 @@ def training_examples(context: Context) -> DataFrame:
         F.first("fold").alias("fold"), F.first("excluded_folds").alias("excluded_folds")
     )
     if placed.isEmpty():
-        raise TableError(
-            f"leakage: table {tables.PAIRS.name!r} under {context.pipeline.tables!r} has no rows. Run `taskmill run` "
-            "with the same --tables first"
-        )
+        raise no_pairs(context, "leakage")
     texts = placed_examples(context).select("example_id", "task", "texts")
     return texts.join(placed, on="example_id").select("example_id", "task", "fold", "excluded_folds", "texts")
 

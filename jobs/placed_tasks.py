@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from taskmill.jobs import tables
-from taskmill.jobs.errors import ConfigError
+from taskmill.jobs.errors import ConfigError, TableError
 
 if TYPE_CHECKING:
     from taskmill.jobs.context import Context
@@ -34,3 +34,11 @@ def checked_fold(context: Context, fold: int | None) -> list[int]:
     if fold is not None and not 0 <= fold < count:
         raise ConfigError(f"--fold {fold}: the folds are 0 to {count - 1}")
     return list(range(count)) if fold is None else [fold]
+
+
+def no_pairs(context: Context, command: str) -> TableError:
+    """What a command says that finds no pairs."""
+    return TableError(
+        f"{command}: table {tables.PAIRS.name!r} under {context.pipeline.tables!r} has no rows. Run `taskmill run` with "
+        "the same --tables first"
+    )

@@ -28,6 +28,7 @@ BOOLEAN, TIMESTAMP, STRINGS, INTEGERS = (
 )
 LONGS = ArrayType(LongType())
 COUNTS = MapType(StringType(), LongType())
+SIMILARITIES = MapType(StringType(), DoubleType(), False)
 
 
 def structs(**kinds: DataType) -> ArrayType:

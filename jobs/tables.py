@@ -16,6 +16,7 @@ from taskmill.jobs.table import (
     INTEGERS,
     LONG,
     LONGS,
+    SIMILARITIES,
     STRING,
     STRINGS,
     TIMESTAMP,
@@ -129,6 +130,7 @@ TASKS = Table(
             column("role", STRING, "train or benchmark"),
             column("example_count", LONG, "Examples after deduplication"),
             column("confidence", DOUBLE, "0 to 1 that it belongs to the cluster; 1.0 for a pin"),
+            column("similarities", SIMILARITIES, "Mean similarity to the tasks of each cluster"),
             maybe("nearest_cluster", STRING, "The other cluster it is most similar to"),
             column(
                 "similar_tasks",

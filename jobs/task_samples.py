@@ -65,8 +65,7 @@ def _bound(examples: int, count: int) -> str:
 
 
 def constant_fields(examples: Sequence[SampledExample]) -> dict[str, str]:
-    """The fields that nearly all examples have the same text in, such as a definition that comes with the data, and that
-    text."""
+    """The fields that nearly all examples have one text in, such as a definition that comes with the data, and it."""
     found = {}
     for name in examples[0].fields if len(examples) > 1 else ():
         text, having = Counter(one.fields[name] for one in examples).most_common(1)[0]
