@@ -39,6 +39,6 @@ def checked_fold(context: Context, fold: int | None) -> list[int]:
 def no_pairs(context: Context, command: str) -> TableError:
     """What a command says that finds no pairs."""
     return TableError(
-        f"{command}: table {tables.PAIRS.name!r} under {context.pipeline.tables!r} has no rows. Run `taskmill run` with "
-        "the same --tables first"
+        f"{command}: table {tables.PAIRS.name!r} under {context.pipeline.tables!r} has no rows. Run `taskmill run` "
+        "with the same --tables first"
     )
