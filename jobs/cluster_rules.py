@@ -85,16 +85,16 @@ def _pins(
         for cluster, patterns in one.pins.items():
             for place, pattern in enumerate(patterns):
                 where = document.where(("pins", cluster, place))
-                for task in _named(pattern, tasks, one, document.mistake(("pins", cluster, place), "{}"), mistakes):
-                    if pins.get(task, cluster) != cluster:
+                for name in _named(pattern, tasks, one, document.mistake(("pins", cluster, place), "{}"), mistakes):
+                    if pins.get(name, cluster) != cluster:
                         mistakes.append(
-                            f"{where}: {task!r} is pinned to {cluster!r} here, and to {pins[task]!r} in {lines[task]}"
+                            f"{where}: {name!r} is pinned to {cluster!r} here, and to {pins[name]!r} in {lines[name]}"
                         )
-                    pins[task], origins[task], lines[task] = cluster, "rules", where
+                    pins[name], origins[name], lines[name] = cluster, "rules", where
     for name, task in tasks.items():
-        kind, cluster, where = _own_pin(task, documents)
-        if cluster is not None and name not in pins:
-            pins[name], origins[name], lines[name] = cluster, kind, where
+        kind, own, where = _own_pin(task, documents)
+        if own is not None and name not in pins:
+            pins[name], origins[name], lines[name] = own, kind, where
     return pins, origins, lines
 
 

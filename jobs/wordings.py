@@ -33,5 +33,13 @@ def shared_wordings(tasks: Mapping[str, Task]) -> dict[str, tuple[str, ...]]:
 
 def literal_words(template: AnyTemplate) -> str:
     """The words of a prompt in lower case, `_` for each slot."""
-    text = template.jinja.split("|||")[0] if isinstance(template, PublishedTemplate) else template.prompt
-    return " ".join(WORD.findall(SLOT.sub(" _ ", text).lower()))
+    return " ".join(WORD.findall(SLOT.sub(" _ ", _prompt(template)).lower()))
+
+
+def literal_text(template: AnyTemplate) -> str:
+    """A prompt without its slots."""
+    return SLOT.sub(" ", _prompt(template))
+
+
+def _prompt(template: AnyTemplate) -> str:
+    return template.jinja.split("|||")[0] if isinstance(template, PublishedTemplate) else template.prompt

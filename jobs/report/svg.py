@@ -48,7 +48,7 @@ def element(name: str, *content: str, title: str | None = None, **attributes: ob
 
 def label(text: str, **attributes: object) -> str:
     """A text element, its text escaped."""
-    return element("text", escape(text), **attributes)
+    return element("text", escape(text), title=None, **attributes)
 
 
 def picture(width: float, height: float, parts: Iterable[str], told: str) -> str:

@@ -22,7 +22,7 @@ GROUPINGS = st.lists(st.integers(0, 4), min_size=12, max_size=12).map(
 
 
 def named(groups: list[list[str]], **settings: object) -> list[str]:
-    given_ = {"pinned": {}, "before": {}, "types": dict.fromkeys(TASKS, "t"), "words": lambda group: sorted(group)}
+    given_ = {"pinned": {}, "before": {}, "types": dict.fromkeys(TASKS, "t"), "words": sorted}
     return cluster_names(groups, **{**given_, **settings})  # type: ignore[arg-type]
 
 

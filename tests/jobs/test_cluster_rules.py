@@ -91,13 +91,14 @@ def test_a_name_may_be_of_a_task_a_source_or_many(tmp_path: Path, pattern: str, 
     ("rules", "expected"),
     [
         pytest.param(["pins: {a: [one.qa], b: [one.qa]}"],
-                     "rules0.yaml, line 2: 'one.qa' is pinned to 'b' here, and to 'a' in rules0.yaml, line 2", id="pins"),
+                     "rules0.yaml, line 2: 'one.qa' is pinned to 'b' here, and to 'a' in rules0.yaml, line 2",
+                     id="pins"),
         pytest.param(["pins: {a: [one.qa]}", "pins:\n  b: [one]"],
                      "rules1.yaml, line 3: 'one.qa' is pinned to 'b' here, and to 'a' in rules0.yaml, line 2",
                      id="pins-of-two-files"),
         pytest.param(["pins: {a: [one.tell]}\ntogether:\n  - [one.qa, one.tell]"],
-                     "rules0.yaml, line 4: 'one.qa' and 'one.tell' must be together, but templates/qa.yaml, line 2 pins "
-                     "the one to 'reading' and rules0.yaml, line 2 the other to 'a'", id="together-against-pins"),
+                     "rules0.yaml, line 4: 'one.qa' and 'one.tell' must be together, but templates/qa.yaml, line 2 "
+                     "pins the one to 'reading' and rules0.yaml, line 2 the other to 'a'", id="together-against-pins"),
         pytest.param(["apart:\n  - [one.qa, two.qa]"],
                      "rules0.yaml, line 3: 'one.qa' and 'two.qa' must be apart, but templates/qa.yaml, line 2 and "
                      "templates/qa.yaml, line 2 pin both to 'reading'", id="apart-against-pins"),

@@ -98,7 +98,9 @@ def test_every_cluster_keeps_a_lineage_of_each_it_holds_out_from(tasks: list[Pla
         lineages = {task.lineage for task in tasks if task.cluster == cluster and not task.is_benchmark}
         out = {task.lineage for task in tasks if task.name in plan.held_out_tasks and task.cluster == cluster}
         assert len(out) == max(0, min(rules.held_out_tasks, len(lineages) - 1))
-        kept = {task.name for task in tasks if task.cluster == cluster and task.lineage in out and not task.is_benchmark}
+        kept = {
+            task.name for task in tasks if task.cluster == cluster and task.lineage in out and not task.is_benchmark
+        }
         assert kept <= plan.held_out_tasks
 
 

@@ -1,0 +1,27 @@
+"""Tasks of different clusters that must not be on the two sides of a fold all the same: similar ones, and those that
+share a wording."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from taskmill.jobs.cluster_assignment import Assignment
+from taskmill.jobs.fold_plan import SAME_WORDING, SIMILAR, Alike
+from taskmill.jobs.wordings import shared_wordings
+
+if TYPE_CHECKING:
+    from taskmill.jobs.context import Context
+
+
+def tasks_alike(context: Context, assignments: Mapping[str, Assignment]) -> Iterator[Alike]:
+    """Each group of tasks that have something in common, and what."""
+    least = context.pipeline.clusters.too_similar
+    for name, one in assignments.items():
+        for other in one.likeness.similar if one.likeness else ():
+            if other.similarity >= least and assignments[other.task].cluster != one.cluster:
+                pair = sorted((name, other.task))
+                yield Alike(SIMILAR, (pair[0], pair[1]), f"similarity {other.similarity:.2f}")
+    tasks = {name: task for name, task in context.catalog.tasks.items() if name in assignments}
+    for words, names in shared_wordings(tasks).items():
+        yield Alike(SAME_WORDING, names, words)
