@@ -28,7 +28,7 @@ COLUMNS = (
 )
 # Every table, what people look for first.
 SHOWN = (
-    tables.PAIRS, tables.EXAMPLES, tables.TASKS, tables.TEMPLATES, tables.DUPLICATES, tables.GROUPS,
+    tables.PAIRS, tables.EXAMPLES, tables.TASKS, tables.CLUSTERINGS, tables.TEMPLATES, tables.DUPLICATES, tables.GROUPS,
     tables.CONTAMINATION, tables.QUARANTINE, tables.LEDGER, tables.SIGNATURES, tables.FILES,
 )  # fmt: skip
 MIN_TASK_CHARS = 12

@@ -28,12 +28,12 @@ BOOLEAN, TIMESTAMP, STRINGS, INTEGERS = (
 )
 LONGS = ArrayType(LongType())
 COUNTS = MapType(StringType(), LongType())
-SIMILARITIES = MapType(StringType(), DoubleType(), False)
+SIMILARITIES = MapType(StringType(), DoubleType())
 
 
 def structs(**kinds: DataType) -> ArrayType:
-    """The type of a list of records with these fields, none of them null."""
-    return ArrayType(StructType([StructField(name, kind, False) for name, kind in kinds.items()]))
+    """The type of a list of records with these fields. Delta knows no constraints within lists: they may be null."""
+    return ArrayType(StructType([StructField(name, kind) for name, kind in kinds.items()]))
 
 
 @dataclass(frozen=True)

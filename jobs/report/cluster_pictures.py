@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import cos, radians, sin
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ MAP = 760.0  # units a side
 DOT, MARGIN, FONT = 5.0, 24.0, 12.0
 APART = 2.3 * DOT  # between the middles of two dots
 ROUNDS = 60
-CELL, MOST_ROWS = 14.0, 200
+CELL, MOST_ROWS = 16.0, 200
+SLANT = 60  # degrees of the names above the heat map: so steep that lines of the font do not touch
 WIDEST_LABEL = 42  # characters
 
 
@@ -87,11 +89,12 @@ def heat_map(tasks: Sequence[Row]) -> str:
         return ""
     highest = max((max(values.values()) for _, _, values in rows if values), default=1.0) or 1.0
     left = max(text_width(name[:WIDEST_LABEL], FONT) for name, _, _ in rows) + 10
-    top = max(text_width(name, FONT) for name in clusters) * 0.75 + 16
+    longest = max(text_width(name, FONT) for name in clusters)
+    top = longest * sin(radians(SLANT)) + 16
     parts = []
     for place, name in enumerate(clusters):
         x = left + place * CELL + CELL / 2
-        parts.append(label(name, x=x, y=top - 6, font_size=FONT, transform=f"rotate(-45 {x:.1f} {top - 6:.1f})"))
+        parts.append(label(name, x=x, y=top - 6, font_size=FONT, transform=f"rotate(-{SLANT} {x:.1f} {top - 6:.1f})"))
     for line, (name, own, values) in enumerate(rows):
         y = top + line * CELL
         parts.append(label(name[:WIDEST_LABEL], x=left - 6, y=y + CELL * 0.78, font_size=FONT, text_anchor="end"))
@@ -104,7 +107,7 @@ def heat_map(tasks: Sequence[Row]) -> str:
                     fill_opacity=round(0.06 + 0.94 * share, 3),
                 )
             )  # fmt: skip
-    width = left + len(clusters) * CELL + top
+    width = left + len(clusters) * CELL + longest * cos(radians(SLANT)) + FONT
     return picture(width, top + len(rows) * CELL + 8, parts, "How similar each task is to each cluster")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-CHAR_WIDTH = 0.58  # of the font size: what a character of a sans-serif face takes on average, generously
+CHAR_WIDTH = 0.62  # of the font size: what a character of a sans-serif face takes on average, generously
 GOLDEN_ANGLE = 137.508  # degrees; hues this far apart are never near each other
 
 

@@ -1,9 +1,9 @@
 """Clusters of tasks by average linkage, cut where similarity is no more than chance; constraints are kept.
 
 Two groups are merged while their mean similarity (average linkage, Sokal and Michener 1958) is higher than that of
-nearly all unrelated tasks: than the median of all pairs plus `DEVIATIONS` standard deviations, these estimated by the
-median absolute deviation (Rousseeuw and Croux 1993), on which the few related pairs have no effect. So the number of
-clusters follows from the tasks.
+nearly all unrelated tasks: than the median of all pairs plus `DEVIATIONS` standard deviations, the usual bound for
+outliers (Leys et al. 2013). These are estimated by the median absolute deviation of the pairs below the median: related
+pairs are above it, and so have no effect. The number of clusters follows from the tasks.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from scipy.spatial.distance import squareform
 
 from taskmill.udfs.similarity.vectors import Matrix, Vectors
 
-DEVIATIONS = 2.0  # 97.7 % of a normal distribution are below
+DEVIATIONS = 2.5
 OF_NORMAL = 1.4826  # the standard deviation of a normal distribution in units of its median absolute deviation
-LEAST = 0.2  # similarity below which nothing is merged
-FEW, LEAST_OF_FEW = 10, 0.5  # tasks; among fewer there is no telling what chance is
+LEAST, MOST = 0.2, 0.5  # similarity below which nothing is merged, and from which on everything
+FEW = 10  # tasks; among fewer there is no telling what chance is
 SIMILAR_TASKS = 3
-FIRST = -1.0  # the distance of tasks that must be together: merged before all others
+FARTHER = 1.0  # is added to every distance, so that tasks that must be together, at 0, are merged before all others
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,11 @@ def clustered(
     count = len(similarity)
     if count == 0:
         return Clustering(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros((0, 0)), LEAST)
-    distance = 1.0 - similarity
+    distance = FARTHER + 1.0 - similarity
     joined = _components(count, together)
     for members in joined:
         for one, other in combinations(members, 2):
-            distance[one, other] = distance[other, one] = FIRST
+            distance[one, other] = distance[other, one] = 0.0
     home = {member: place for place, members in enumerate(joined) for member in members}
     for one, other in apart:
         if one in home and home.get(one) == home.get(other):
@@ -83,7 +83,7 @@ def clustered(
         numbers = np.zeros(1, dtype=np.int64)
     else:
         tree = linkage(squareform(distance, checks=False), method="average")
-        numbers = _in_order(fcluster(tree, 1.0 - threshold, criterion="distance"))
+        numbers = _in_order(fcluster(tree, FARTHER + 1.0 - threshold, criterion="distance"))
     means = cluster_means(similarity, numbers)
     return Clustering(numbers, _confidences(means, numbers), means, threshold)
 
@@ -91,10 +91,11 @@ def clustered(
 def chance(similarity: Matrix) -> float:
     """The similarity that hardly any two unrelated tasks exceed."""
     if len(similarity) < FEW:
-        return LEAST_OF_FEW
+        return MOST
     pairs = similarity[np.triu_indices(len(similarity), 1)]
     middle = float(np.median(pairs))
-    return max(LEAST, middle + DEVIATIONS * OF_NORMAL * float(np.median(np.abs(pairs - middle))))
+    below = pairs[pairs <= middle]
+    return min(MOST, max(LEAST, middle + DEVIATIONS * OF_NORMAL * float(np.median(middle - below))))
 
 
 def most_similar(similarity: Matrix, task: int, count: int = SIMILAR_TASKS) -> list[int]:

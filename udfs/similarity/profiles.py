@@ -50,7 +50,10 @@ class TaskProfile:
 
     @cached_property
     def changes_language(self) -> bool:
-        """Whether answers are in another language than inputs, as far as both are long enough to tell."""
+        """Whether answers are in another language than inputs, as far as both are long enough to tell; labels are
+        not."""
+        if label_words(self):
+            return False
         inputs = " ".join(text for texts in self.inputs for text in texts)
         answers = " ".join(found[0] for found in self.answers if found)
         (given, asked), _ = detected(pa.array([inputs, answers], pa.string()))

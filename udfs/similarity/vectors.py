@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 from sklearn.preprocessing import normalize
 
 from taskmill.udfs.similarity.profiles import SHAPE, TaskProfile, answer_openings, form_markers, label_words, shape
-from taskmill.udfs.similarity.words import normal_words
+from taskmill.udfs.similarity.words import LANGUAGE, NUMBER, normal_words
 
 Matrix = np.ndarray[Any, np.dtype[np.float64]]
 Embedder = Callable[[Sequence[str]], Matrix]
@@ -39,14 +39,18 @@ class Vectors:
 
     def shared(self, one: int, other: int) -> list[str]:
         """What makes two tasks similar, most first: words, openings of answers, and how their answers look."""
-        product = self.rows[one].multiply(self.rows[other]).tocoo()
+        left = self.rows[one]
+        own = dict(zip(left.indices.tolist(), left.data.tolist(), strict=True))
+        product = left.multiply(self.rows[other]).tocoo()
         found: list[str] = []
         for place in np.argsort(-product.data, kind="stable"):
-            _, word = self.features[product.col[place]]
-            if product.data[place] > 0 and word.strip() and not any(word in one or one in word for one in found):
-                found.append(word)
-            if len(found) == SHOWN_FEATURES:
+            column = product.col[place]
+            word = self.features[column][1]
+            if product.data[place] <= 0 or len(found) == SHOWN_FEATURES:
                 break
+            is_lacked = own[int(column)] < 0  # that both lack something is seldom of interest
+            if not is_lacked and tells(word) and not any(word in told or told in word for told in found):
+                found.append(word)
         return found
 
     def typical(self, members: Sequence[int]) -> list[str]:
@@ -55,7 +59,12 @@ class Vectors:
         excess = own - np.asarray(self.rows.mean(axis=0)).ravel() * 0.5
         order = np.argsort(-excess, kind="stable")
         words = [self.features[place][1] for place in order[:200] if self.features[place][0] == "instruction"]
-        return [word for word in words if not word.startswith(("some", " ")) and " " not in word][:SHOWN_FEATURES]
+        return [word for word in words if tells(word) and " " not in word][:SHOWN_FEATURES]
+
+
+def tells(word: str) -> bool:
+    """Whether a word, or an expression, says something to a person."""
+    return bool(set(word.split()) - ENGLISH_STOP_WORDS - {LANGUAGE, NUMBER})
 
 
 def task_vectors(
@@ -77,7 +86,7 @@ def task_vectors(
     }
     rows = sparse.hstack([np.sqrt(weights[name]) * rows for name, (rows, _) in views.items()]).tocsr()
     features = tuple((name, word) for name, (_, words) in views.items() for word in words)
-    return Vectors(normalize(rows), features)
+    return Vectors(_of_length_one(rows), features)
 
 
 View = tuple[sparse.csr_matrix, list[str]]  # rows of length one or zero, and what the columns are
@@ -88,7 +97,7 @@ def _text_view(texts: Sequence[str]) -> View:
     prepared = [normal_words(text) for text in texts]
     words, names = _tfidf(prepared, _word_grams)
     pieces, _ = _tfidf(prepared, _piece_grams)
-    return normalize(sparse.hstack([words, OF_PIECES * pieces]).tocsr()), [*names, *[" "] * pieces.shape[1]]
+    return _of_length_one(sparse.hstack([words, OF_PIECES * pieces]).tocsr()), [*names, *[" "] * pieces.shape[1]]
 
 
 def _bag_view(bags: Sequence[Sequence[str]]) -> View:
@@ -138,3 +147,8 @@ def _shape_view(profiles: Sequence[TaskProfile]) -> View:
     spread = found[seen].std(axis=0)
     around = (found - found[seen].mean(axis=0)) / np.where(spread > 1e-9, spread, 1.0)
     return sparse.csr_matrix(normalize(around * seen[:, None])), list(SHAPE)
+
+
+def _of_length_one(rows: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Rows of length one, those of nothing but zeros as they are; there may be no columns."""
+    return normalize(rows) if rows.shape[1] else rows
