@@ -26,6 +26,8 @@ from taskmill.jobs.table import (
 )
 from taskmill.jobs.table import Table as Table
 
+EXCLUSIONS = structs(fold=INTEGER, channel=STRING, other=STRING, detail=STRING)
+SIMILAR_TASKS = structs(task=STRING, similarity=DOUBLE, shared=STRINGS)
 EXAMPLES = Table(
     "examples",
     "One row of a task as canonical fields, identical copies within a split taken together",
@@ -122,9 +124,7 @@ TASKS = Table(
             column("excluded_folds", INTEGERS, "Folds whose training set it must stay out of"),
             column("held_out_task", BOOLEAN, "Kept out of all training, to test on tasks of seen clusters"),
             column(
-                "exclusions",
-                structs(fold=INTEGER, channel=STRING, other=STRING, detail=STRING),
-                "Why it stays out of each of these: what it shares with which held-out task",
+                "exclusions", EXCLUSIONS, "Why it stays out of each of these: what it shares with which held-out task"
             ),
             column("lineage", STRING, "Equal for sources of one origin"),
             column("role", STRING, "train or benchmark"),
@@ -132,11 +132,7 @@ TASKS = Table(
             column("confidence", DOUBLE, "0 to 1 that it belongs to the cluster; 1.0 for a pin"),
             column("similarities", SIMILARITIES, "Mean similarity to the tasks of each cluster"),
             maybe("nearest_cluster", STRING, "The other cluster it is most similar to"),
-            column(
-                "similar_tasks",
-                structs(task=STRING, similarity=DOUBLE, shared=STRINGS),
-                "The most similar other tasks, 0 to 1, and what makes them so",
-            ),
+            column("similar_tasks", SIMILAR_TASKS, "The most similar other tasks, 0 to 1, and what makes them so"),
             maybe("map_x", DOUBLE, "Place on a map on which similar tasks are near each other"),
             maybe("map_y", DOUBLE, "Place on that map"),
         ]

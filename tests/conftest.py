@@ -27,6 +27,7 @@ folds: 2
 COMPARES_NOTHING = """\
 near_duplicates: {mode: off}
 contamination: {mode: off}
+clusters: {by: task_type}
 """
 REVIEWS = """\
 source: reviews

@@ -51,7 +51,7 @@ def test_check_counts_and_lists_what_there_is(tmp_path: Path) -> None:
     assert done.exit_code == 0
     counts, curve = done.stdout.split("near-duplicates: ")
     assert counts == (
-        f"  squad.qa: cluster qa, 1 template, MIT\n"
+        f"  squad.qa: cluster by similarity, 1 template, MIT\n"
         f"  qa/plain: kernels\n"
         f"no mistakes: 1 source, 1 task, 1 task type, 1 template (data: {tmp_path}/data)\n"
     )
