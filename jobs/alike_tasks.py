@@ -1,5 +1,5 @@
-"""Tasks of different clusters that must not be on the two sides of a fold all the same: similar ones, and those that
-share a wording."""
+"""Tasks that must not be on the two sides of a fold, whatever their clusters: very similar ones, and those that share a
+wording."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def tasks_alike(context: Context, assignments: Mapping[str, Assignment]) -> Iter
     least = context.pipeline.clusters.too_similar
     for name, one in assignments.items():
         for other in one.likeness.similar if one.likeness else ():
-            if other.similarity >= least and assignments[other.task].cluster != one.cluster:
+            if other.similarity >= least:
                 pair = sorted((name, other.task))
                 yield Alike(SIMILAR, (pair[0], pair[1]), f"similarity {other.similarity:.2f}")
     tasks = {name: task for name, task in context.catalog.tasks.items() if name in assignments}

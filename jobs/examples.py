@@ -28,9 +28,10 @@ ORDER = ("role_rank", "priority", "example_id")  # the first survives: benchmark
 
 
 def kept_examples(context: Context, needed_by: str) -> DataFrame:
-    """`examples` without those another one stands for. The ids of those that left are few and travel, the text does
-    not."""
-    removed = context.warehouse.read(tables.DUPLICATES, needed_by).where(LEAVING).select("example_id")
+    """`examples` without those another one stands for. The ids of those that left travel, as long as they are few; the
+    text does not."""
+    duplicates = context.warehouse.read(tables.DUPLICATES, needed_by)
+    removed = sent_to_workers(duplicates.where(LEAVING).select("example_id"), duplicates.count())
     return context.warehouse.read(tables.EXAMPLES, needed_by).join(removed, on="example_id", how="left_anti")
 
 

@@ -20,7 +20,14 @@ from pyspark.sql import functions as F
 from taskmill.jobs import tables
 from taskmill.jobs.command import main
 from taskmill.jobs.context import Context
-from taskmill.jobs.examples import SAME_TEXT, excluded_folds, kept_examples, rows_by_task
+from taskmill.jobs.examples import (
+    FEW_IDS,
+    SAME_TEXT,
+    excluded_folds,
+    kept_examples,
+    rows_by_task,
+    sent_to_workers,
+)
 from taskmill.jobs.ledger import (
     CLUSTER_TASKS,
     DECONTAMINATE,
@@ -153,18 +160,28 @@ def is_held_out(context: Context, group: str) -> Column:
 def to_render(context: Context, plans: Mapping[str, RenderPlan]) -> DataFrame:
     """The examples of these tasks, each with the templates it is not rendered with, the folds whose training sets it
     must stay out of, as JSON, and its group, if any. Ids are joined, the text stays in place."""
+    passed = [F.to_json(name).alias(name) if name in LISTS else name for name in OF_EXAMPLE]
+    examples = kept_examples(context, STEP).where(F.col("task").isin(list(plans))).select("task", *passed, "fields")
+    known, most = known_of_examples(context, plans)
+    joined = examples.join(sent_to_workers(known, most), on="example_id", how="left")
+    if most > FEW_IDS:  # the join moves the examples; rendering wants those of a task in a row
+        joined = joined.sortWithinPartitions("task")
+    return joined.select("task", *PASSED, "fields", "skipped")
+
+
+def known_of_examples(context: Context, plans: Mapping[str, RenderPlan]) -> tuple[DataFrame, int]:
+    """What other tables know of these tasks' examples (example_id, skipped, out_of, belongs_to; one row each, no row
+    for most), and how many rows that are at most."""
+    duplicates, groups = context.warehouse.read(tables.DUPLICATES), context.warehouse.read(tables.GROUPS)
     left_out = (
-        context.warehouse.read(tables.DUPLICATES)
-        .where(f"kind = '{SAME_TEXT}' AND rule <> '{REPEATED_RULE}' AND task IN {sql_list(plans)}")
+        duplicates.where(f"kind = '{SAME_TEXT}' AND rule <> '{REPEATED_RULE}' AND task IN {sql_list(plans)}")
         .groupBy("example_id")
         .agg(F.concat_ws(" ", F.sort_array(F.collect_set("template_id"))).alias("skipped"))
     )
-    passed = [F.to_json(name).alias(name) if name in LISTS else name for name in OF_EXAMPLE]
-    examples = kept_examples(context, STEP).where(F.col("task").isin(list(plans))).select("task", *passed, "fields")
     folds = excluded_folds(context).select("example_id", F.to_json("excluded_folds").alias("out_of"))
-    groups = context.warehouse.read(tables.GROUPS).selectExpr("example_id", "group_id AS belongs_to")
-    joined = reduce(lambda rows, ids: rows.join(ids, on="example_id", how="left"), (left_out, folds, groups), examples)
-    return joined.select("task", *PASSED, "fields", "skipped")
+    own = groups.where(f"task IN {sql_list(plans)}").selectExpr("example_id", "group_id AS belongs_to")
+    known = left_out.join(folds, on="example_id", how="full").join(own, on="example_id", how="full")
+    return known, sum(table.count() for table in (duplicates, groups, context.warehouse.read(tables.CONTAMINATION)))
 
 
 def write_refused(context: Context, short: Mapping[str, RenderPlan], predicate: str) -> None:
