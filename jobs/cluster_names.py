@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 TYPICAL = 0.5  # of a cluster's tasks; what so many have may name it
-LONGEST = 40  # characters
+LONGEST, MOST_WORDS = 40, 2  # characters and words of a name made of words
 NO_WORD = re.compile(r"[^a-z0-9]+")
 
 
@@ -65,7 +65,7 @@ def _new_name(
     if count >= TYPICAL * len(group) and not _is_shared(typical, group, types):
         return typical
     name = ""
-    for word in words(group):
+    for word in words(group)[:MOST_WORDS]:
         longer = "_".join(part for part in (name, NO_WORD.sub("_", word.lower()).strip("_")) if part)
         if len(longer) > LONGEST:
             break

@@ -83,7 +83,7 @@ def placed_labels(
     for x, y, text in wanted:
         box = next((one for one in _places(x, y, text, size) if _is_free(one, within, used)), None)
         if box is not None:
-            used.append(box)
+            used.append(Box(box.x - size / 2, box.y, box.width + size, box.height))
             found.append((box.x, box.y + size * 0.8, text))
     return found
 

@@ -28,6 +28,7 @@ OF_PIECES = 0.7  # how much pieces count beside words
 TOO_COMMON = 0.6  # of the tasks; what more of them have says nothing
 ENOUGH_TO_TELL = 20  # tasks; among fewer, nothing is too common
 SHOWN_FEATURES = 4
+ALIKE = 4  # letters; words that begin with the same are of one stem, nearly always
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,21 @@ class Vectors:
         return found
 
     def typical(self, members: Sequence[int]) -> list[str]:
-        """The words of instructions that are more usual among these tasks than among all, most first."""
-        own = np.asarray(self.rows[list(members)].mean(axis=0)).ravel()
-        excess = own - np.asarray(self.rows.mean(axis=0)).ravel() * 0.5
-        order = np.argsort(-excess, kind="stable")
-        words = [self.features[place][1] for place in order[:200] if self.features[place][0] == "instruction"]
-        return [word for word in words if tells(word) and " " not in word][:SHOWN_FEATURES]
+        """Words that stand in the instructions of at least half of these tasks, and are rarer among all, most telling
+        first: by the share of these tasks that have the word, times the logarithm of how much larger it is than that
+        of all tasks. Of words that begin alike only the first."""
+        has = self.rows > 0
+        own = np.asarray(has[list(members)].mean(axis=0)).ravel()
+        ratio = np.maximum(own, 1e-9) / np.maximum(np.asarray(has.mean(axis=0)).ravel(), 1e-9)
+        found: list[str] = []
+        for place in np.argsort(-own * np.log(ratio), kind="stable"):
+            view, word = self.features[place]
+            if len(found) == SHOWN_FEATURES or own[place] < 0.5:
+                break
+            is_new = not any(word[:ALIKE] == told[:ALIKE] for told in found)
+            if view == "instruction" and " " not in word and tells(word) and is_new:
+                found.append(word)
+        return found
 
 
 def tells(word: str) -> bool:
