@@ -28,7 +28,8 @@ OF_PIECES = 0.7  # how much pieces count beside words
 TOO_COMMON = 0.6  # of the tasks; what more of them have says nothing
 ENOUGH_TO_TELL = 20  # tasks; among fewer, nothing is too common
 SHOWN_FEATURES = 4
-ALIKE = 4  # letters; words that begin with the same are of one stem, nearly always
+OF_ANY_TASK = {LANGUAGE, NUMBER, "task", "tasks", "given", "input", "output", "need"}
+SHORTEST, ALIKE = 3, 4  # letters of a word that is told; words that begin with the same are of one stem, nearly always
 
 
 @dataclass(frozen=True)
@@ -55,26 +56,24 @@ class Vectors:
         return found
 
     def typical(self, members: Sequence[int]) -> list[str]:
-        """Words that stand in the instructions of at least half of these tasks, and are rarer among all, most telling
-        first: by the share of these tasks that have the word, times the logarithm of how much larger it is than that
-        of all tasks. Of words that begin alike only the first."""
-        has = self.rows > 0
-        own = np.asarray(has[list(members)].mean(axis=0)).ravel()
-        ratio = np.maximum(own, 1e-9) / np.maximum(np.asarray(has.mean(axis=0)).ravel(), 1e-9)
+        """Words of the instructions of these tasks, most telling first: by their mean weight times the share of the
+        tasks that have them. Of words that begin alike only the first."""
+        rows = self.rows[list(members)]
+        score = np.asarray(rows.mean(axis=0)).ravel() * np.asarray((rows > 0).mean(axis=0)).ravel()
         found: list[str] = []
-        for place in np.argsort(-own * np.log(ratio), kind="stable"):
+        for place in np.argsort(-score, kind="stable"):
             view, word = self.features[place]
-            if len(found) == SHOWN_FEATURES or own[place] < 0.5:
+            if len(found) == SHOWN_FEATURES or score[place] <= 0:
                 break
             is_new = not any(word[:ALIKE] == told[:ALIKE] for told in found)
-            if view == "instruction" and " " not in word and tells(word) and is_new:
+            if view == "instruction" and " " not in word and len(word) >= SHORTEST and tells(word) and is_new:
                 found.append(word)
         return found
 
 
 def tells(word: str) -> bool:
     """Whether a word, or an expression, says something to a person."""
-    return bool(set(word.split()) - ENGLISH_STOP_WORDS - {LANGUAGE, NUMBER})
+    return bool(set(word.split()) - ENGLISH_STOP_WORDS - OF_ANY_TASK)
 
 
 def task_vectors(
