@@ -9,12 +9,16 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from taskmill.jobs.cluster_names import cluster_names
+from taskmill.jobs.embedders import embedder_of
+from taskmill.jobs.nearest_tasks import ON_DRIVER, nearest_tasks
 from taskmill.jobs.task_profiles import task_profiles
 
 if TYPE_CHECKING:
     from taskmill.jobs.cluster_rules import Placing
     from taskmill.jobs.clusterings import Version
     from taskmill.jobs.context import Context
+    from taskmill.udfs.similarity.clusters import Clustering
+    from taskmill.udfs.similarity.vectors import Matrix, Vectors
 
 BY_SIMILARITY, BY_TYPE = "similarity", "task_type"
 
@@ -70,46 +74,61 @@ def assign(context: Context, kept: Mapping[str, int], newest: Version) -> dict[s
 
 def by_similarity(context: Context, kept: Mapping[str, int], newest: Version) -> dict[str, Assignment]:
     """Clusters of similar tasks, in which pins, `together` and `apart` are kept."""
-    from taskmill.udfs.similarity.clusters import clustered, most_similar, similarities
-    from taskmill.udfs.similarity.maps import map_places
     from taskmill.udfs.similarity.vectors import task_vectors
 
-    placing = context.catalog.placing
-    names = sorted(kept)
-    place = {name: number for number, name in enumerate(names)}
+    placing, names = context.catalog.placing, sorted(kept)
     if not names:
         return {}
-    vectors = task_vectors(task_profiles(context, kept))
-    similarity = similarities(vectors)
-    found = clustered(similarity, *constraints(placing, place))
-    groups = _groups(names, found.numbers.tolist())
+    place = {name: number for number, name in enumerate(names)}
+    vectors = task_vectors(task_profiles(context, kept), embedder=embedder_of(context.pipeline.clusters.embedder))
+    found, nearest, places = compared(context, vectors, *constraints(placing, place))
     called = cluster_names(
-        groups,
+        _groups(names, found.numbers.tolist()),
         {name: placing.pins[name] for name in names if name in placing.pins},
         newest.clusters(),
         {name: context.catalog.tasks[name].task_type.task_type for name in names},
         lambda group: vectors.typical([place[name] for name in group]),
         reserved=set(placing.pins.values()),
     )
-    places = map_places(similarity)
     assigned = {}
     for name, number in place.items():
-        own = int(found.numbers[number])
+        own = called[int(found.numbers[number])]
         means = dict(zip(called, found.means[number].tolist(), strict=True))
-        others = [other for other in called if other != called[own]]
         similar = tuple(
-            Similar(names[other], float(similarity[number, other]), tuple(vectors.shared(number, other)))
-            for other in most_similar(similarity, number)
+            Similar(names[other], similarity, tuple(vectors.shared(number, other)))
+            for other, similarity in nearest[number]
         )
         likeness = Likeness(
-            float(found.confidences[number]),
-            means,
-            max(others, key=lambda other: (means[other], other), default=None),
-            similar,
-            (float(places[number, 0]), float(places[number, 1])),
-        )
-        assigned[name] = Assignment(called[own], placing.origins.get(name, BY_SIMILARITY), likeness)
+            float(found.confidences[number]), means,
+            max((other for other in called if other != own), key=lambda other: (means[other], other), default=None),
+            similar, (float(places[number, 0]), float(places[number, 1])),
+        )  # fmt: skip
+        assigned[name] = Assignment(own, placing.origins.get(name, BY_SIMILARITY), likeness)
     return assigned
+
+
+def compared(
+    context: Context, vectors: Vectors, together: Sequence[Sequence[int]], apart: Sequence[tuple[int, int]]
+) -> tuple[Clustering, list[list[tuple[int, float]]], Matrix]:
+    """Clusters, for each task its most similar others, and places on a map. Up to `ON_DRIVER` tasks are all compared
+    with each other; of more, each with its nearest neighbours."""
+    from taskmill.udfs.similarity.clusters import SIMILAR_TASKS, clustered, most_similar, similarities
+    from taskmill.udfs.similarity.graphs import clustered_graph
+    from taskmill.udfs.similarity.maps import map_places, projected
+
+    if vectors.rows.shape[0] > ON_DRIVER:
+        edges = nearest_tasks(context, vectors)
+        nearest: list[list[tuple[int, float]]] = [[] for _ in range(vectors.rows.shape[0])]
+        for task, other, similarity in edges:
+            if len(nearest[task]) < SIMILAR_TASKS:
+                nearest[task].append((other, similarity))
+        return clustered_graph(vectors, edges, together, apart), nearest, projected(vectors)
+    all_pairs = similarities(vectors)
+    nearest = [
+        [(other, float(all_pairs[task, other])) for other in most_similar(all_pairs, task)]
+        for task in range(len(all_pairs))
+    ]
+    return clustered(all_pairs, together, apart), nearest, map_places(all_pairs)
 
 
 def constraints(placing: Placing, place: Mapping[str, int]) -> tuple[list[list[int]], list[tuple[int, int]]]:

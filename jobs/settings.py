@@ -65,17 +65,28 @@ class Contamination(Frozen):
     mode: Annotated[Literal["exclude", "report", "off"], OrOff] = "exclude"
 
 
+class Embedder(Frozen):
+    """A model that turns instructions into vectors: one of sentence-transformers, or, with an endpoint, one behind an
+    OpenAI-compatible `/embeddings`, whose key stands in the environment."""
+
+    model: StrictStr
+    endpoint: StrictStr | None = None
+    timeout_seconds: Annotated[float, Field(gt=0)] = 60.0
+
+
 class Clusters(Frozen):
     """How tasks that nothing pins come to their clusters, and which are too similar for two sides of a fold.
 
     Attributes:
         by: `similarity` of what is known of a task, or `task_type`: with the other tasks of its type.
         examples: of each task that are looked at.
+        embedder: a model that reads instructions; without one, their words are counted.
         too_similar: similarity of two tasks (0 to 1) from which on they are not on the two sides of a fold.
     """
 
     by: Literal["similarity", "task_type"] = "similarity"
     examples: Count = 50
+    embedder: Embedder | None = None
     too_similar: Share = 0.9
 
 

@@ -224,6 +224,27 @@ def test_other_plans_hold_too(
         assert all(one["trained"] > 0 and one["unseen_clusters"] > 0 for one in plan)
 
 
+def test_many_tasks_are_compared_by_their_neighbours(
+    made: tuple[Path, Context], run_pipeline: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same clusters as by comparing all, and the same tasks are most similar."""
+    folder, _ = made
+    expected = {row["task"]: row for row in read_table(folder / "tables", "tasks")}
+    monkeypatch.setattr("taskmill.jobs.cluster_assignment.ON_DRIVER", 4)
+    steps = ("ingest", "deduplicate", "group_examples", "cluster_tasks")
+    run_pipeline(folder / "pipeline.yaml", tmp_path / "tables", only=steps)
+    rows = read_table(tmp_path / "tables", "tasks")
+    for row in rows:
+        same = [one["task"] for one in rows if one["task_cluster"] == row["task_cluster"]]
+        assert same == [
+            one["task"]
+            for one in rows
+            if expected[one["task"]]["task_cluster"] == expected[row["task"]]["task_cluster"]
+        ]
+        assert row["similar_tasks"] == expected[row["task"]]["similar_tasks"]
+        assert row["confidence"] == pytest.approx(expected[row["task"]]["confidence"])
+
+
 def test_a_violation_is_found_and_told(made: tuple[Path, Context], run_pipeline: Runner) -> None:
     """Labels that the tables should not have: a task in two folds, a group on two sides."""
     folder, _ = made

@@ -18,6 +18,7 @@ from scipy.spatial.distance import squareform
 
 from taskmill.udfs.similarity.vectors import Matrix, Vectors
 
+Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
 DEVIATIONS = 2.5
 OF_NORMAL = 1.4826  # the standard deviation of a normal distribution in units of its median absolute deviation
 LEAST, MOST = 0.2, 0.5  # similarity below which nothing is merged, and from which on everything
@@ -39,7 +40,7 @@ class Clustering:
         threshold: the mean similarity from which on groups were merged.
     """
 
-    numbers: np.ndarray[tuple[int], np.dtype[np.int64]]
+    numbers: Integers
     confidences: Matrix
     means: Matrix
     threshold: float
@@ -68,7 +69,7 @@ def clustered(
     if count == 0:
         return Clustering(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros((0, 0)), LEAST)
     distance = FARTHER + 1.0 - similarity
-    joined = _components(count, together)
+    joined = components(count, together)
     for members in joined:
         for one, other in combinations(members, 2):
             distance[one, other] = distance[other, one] = 0.0
@@ -83,9 +84,9 @@ def clustered(
         numbers = np.zeros(1, dtype=np.int64)
     else:
         tree = linkage(squareform(distance, checks=False), method="average")
-        numbers = _in_order(fcluster(tree, FARTHER + 1.0 - threshold, criterion="distance"))
+        numbers = in_order(fcluster(tree, FARTHER + 1.0 - threshold, criterion="distance"))
     means = cluster_means(similarity, numbers)
-    return Clustering(numbers, _confidences(means, numbers), means, threshold)
+    return Clustering(numbers, confidences(means, numbers), means, threshold)
 
 
 def chance(similarity: Matrix) -> float:
@@ -104,7 +105,7 @@ def most_similar(similarity: Matrix, task: int, count: int = SIMILAR_TASKS) -> l
     return [int(other) for other in order if other != task][:count]
 
 
-def cluster_means(similarity: Matrix, numbers: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Matrix:
+def cluster_means(similarity: Matrix, numbers: Integers) -> Matrix:
     """The mean similarity of each task to the others of each cluster; 0 for a cluster that it is alone in."""
     members = np.eye(numbers.max() + 1)[numbers]
     sums = similarity @ members - members * np.diag(similarity)[:, None]
@@ -112,7 +113,8 @@ def cluster_means(similarity: Matrix, numbers: np.ndarray[tuple[int], np.dtype[n
     return np.asarray(sums / np.maximum(counts, 1.0))
 
 
-def _confidences(means: Matrix, numbers: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Matrix:
+def confidences(means: Matrix, numbers: Integers) -> Matrix:
+    """How sure each task's cluster is, as `Clustering` has it."""
     own = means[np.arange(len(numbers)), numbers]
     others = means.copy()
     others[np.arange(len(numbers)), numbers] = -np.inf
@@ -123,7 +125,7 @@ def _confidences(means: Matrix, numbers: np.ndarray[tuple[int], np.dtype[np.int6
     return np.where(alone, 0.5, (1.0 + silhouette) / 2)
 
 
-def _components(count: int, together: Sequence[Sequence[int]]) -> list[list[int]]:
+def components(count: int, together: Sequence[Sequence[int]]) -> list[list[int]]:
     """Groups that share a member are one."""
     home = list(range(count))
 
@@ -142,7 +144,7 @@ def _components(count: int, together: Sequence[Sequence[int]]) -> list[list[int]
     return [members for members in found.values() if len(members) > 1]
 
 
-def _in_order(labels: np.ndarray[tuple[int], np.dtype[np.int32]]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def in_order(labels: np.ndarray[tuple[int], np.dtype[np.int32]]) -> Integers:
     """The labels as 0, 1, 2... in the order in which they come up."""
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     rank = np.empty(len(first), dtype=np.int64)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from sklearn.decomposition import TruncatedSVD
 from sklearn.manifold import TSNE
 
-from taskmill.udfs.similarity.vectors import Matrix
+from taskmill.udfs.similarity.vectors import Matrix, Vectors
 
 SEED = 20
 PERPLEXITY = 15.0  # about how many neighbours a place is chosen by
@@ -25,3 +26,8 @@ def map_places(similarity: Matrix) -> Matrix:
     np.fill_diagonal(distance, 0.0)
     model = TSNE(metric="precomputed", init="random", random_state=SEED, perplexity=min(PERPLEXITY, (count - 1) / 3))
     return np.asarray(model.fit_transform(distance), dtype=float)
+
+
+def projected(vectors: Vectors) -> Matrix:
+    """A place for each of very many tasks, by the two directions in which they differ most, shape (n, 2)."""
+    return np.asarray(TruncatedSVD(2, random_state=SEED).fit_transform(vectors.rows), dtype=float)
