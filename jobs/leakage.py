@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 from taskmill.jobs import tables
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import StepError
-from taskmill.jobs.overlaps import placed_examples
+from taskmill.jobs.overlaps import COMMON, placed_examples
 from taskmill.jobs.persisted import Persisted
 from taskmill.jobs.placed_tasks import checked_fold, no_pairs
 from taskmill.jobs.words import counted
@@ -24,8 +24,7 @@ from taskmill.udfs.overlaps.exhaustive import LEAK_DDL, Sampled, common_grams, l
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, Row
 
-COMMON = 0.1  # of a task's sampled examples; what so many have, such as a definition, is no leak
-FEWEST_COMMON = 4
+FEWEST_COMMON = 4  # sampled examples of a task that may tell what is common in it
 SHOWN = 10
 
 
