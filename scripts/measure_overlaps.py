@@ -25,7 +25,7 @@ from typing import Any
 from taskmill.jobs import tables
 from taskmill.jobs.command import Options, opened
 from taskmill.jobs.context import Context
-from taskmill.jobs.ledger import CLUSTER_TASKS, DECONTAMINATE, DEDUPLICATE, INGEST
+from taskmill.jobs.ledger import CLUSTER_TASKS, DECONTAMINATE, DEDUPLICATE, GROUP_EXAMPLES, INGEST
 from taskmill.jobs.run import run
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -64,7 +64,7 @@ def main() -> None:
         pipeline = Path(folder, "pipeline.yaml")
         pipeline.write_text(json.dumps(settings(data)), encoding="utf-8")
         with opened(Options(pipeline, f"{folder}/tables", verbosity=-1)) as context:
-            for step in (INGEST, DEDUPLICATE, CLUSTER_TASKS):
+            for step in (INGEST, DEDUPLICATE, GROUP_EXAMPLES, CLUSTER_TASKS):
                 run(context, (step,))
             begun = time.monotonic()
             run(context, (DECONTAMINATE,))
@@ -76,7 +76,8 @@ def main() -> None:
 
 def settings(data: Path) -> dict[str, Any]:
     sources = [str(REPOSITORY / f"conf/sources/{name}.yaml") for name in NAMES]
-    return {"data": str(data), "sources": sources, "templates": [str(REPOSITORY / "templates")], "folds": 40}
+    apart = {"folds": "each_cluster", "clusters": {"by": "task_type"}}
+    return {"data": str(data), "sources": sources, "templates": [str(REPOSITORY / "templates")], **apart}
 
 
 def read(context: Context) -> Found:
