@@ -155,6 +155,7 @@ def test_a_run_with_nothing_to_do_makes_no_version(made: tuple[Path, Context], r
     assert versions(folder / "tables") == before
 
 
+@pytest.mark.slow
 def test_pins_and_lists_overrule_similarity(made: tuple[Path, Context], run_pipeline: Runner) -> None:
     folder, _ = made
     earlier = clusters(folder)
@@ -199,41 +200,40 @@ def test_sources_of_one_origin_are_not_trained_on_beside_each_other(
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["held_out", "held_out_examples", "train"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("overrides", "expected"),
+    "overrides",
     [
-        pytest.param(["folds=each_cluster"], 2, id="each-cluster"),
-        pytest.param(["folds=[[judge_harbour.instructed], [ask_market.instructed]]"], 2, id="lists-of-tasks"),
-        pytest.param(["held_out_tasks={each_cluster: 1}"], 2, id="tasks-of-seen-clusters"),
+        pytest.param(["folds=[[judge_harbour.instructed], [ask_market.instructed]]"], id="lists-of-tasks"),
+        pytest.param(["folds=each_cluster", "held_out_tasks={each_cluster: 1}"], id="each-cluster-and-tasks-of-seen"),
     ],
 )
-def test_other_plans_hold_too(
-    made: tuple[Path, Context], run_pipeline: Runner, tmp_path: Path, overrides: Sequence[str], expected: int
-) -> None:
+def test_other_plans_hold_too(made: tuple[Path, Context], run_pipeline: Runner, overrides: Sequence[str]) -> None:
     folder, _ = made
-    context = run_pipeline(folder / "pipeline.yaml", tmp_path / "tables", overrides)
+    context = run_pipeline(folder / "pipeline.yaml", folder / "tables", overrides)
     plan = fold_plans(context)
-    assert len(plan) == expected
-    assert violations(context, range(expected)) == []
-    tasks = read_table(tmp_path / "tables", "tasks")
+    assert len(plan) == 2
+    assert violations(context, [0, 1]) == []
+    tasks = read_table(folder / "tables", "tasks")
     held_out = {row["task"] for row in tasks if row["held_out_task"]}
-    assert bool(held_out) == ("held_out_tasks" in overrides[0])
+    assert bool(held_out) == ("held_out_tasks" in overrides[-1])
     assert all(one["unseen_tasks"] > 0 for one in plan) == bool(held_out)
     if "harbour" in overrides[0]:
         assert {row["fold"] for row in tasks} == {-1, 0, 1}
         assert all(one["trained"] > 0 and one["unseen_clusters"] > 0 for one in plan)
 
 
+@pytest.mark.slow
 def test_many_tasks_are_compared_by_their_neighbours(
-    made: tuple[Path, Context], run_pipeline: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made: tuple[Path, Context], run_pipeline: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same clusters as by comparing all, and the same tasks are most similar."""
     folder, _ = made
+    run_pipeline(folder / "pipeline.yaml", folder / "tables", only=["cluster_tasks"])
     expected = {row["task"]: row for row in read_table(folder / "tables", "tasks")}
     monkeypatch.setattr("taskmill.jobs.cluster_assignment.ON_DRIVER", 4)
-    steps = ("ingest", "deduplicate", "group_examples", "cluster_tasks")
-    run_pipeline(folder / "pipeline.yaml", tmp_path / "tables", only=steps)
-    rows = read_table(tmp_path / "tables", "tasks")
+    run_pipeline(folder / "pipeline.yaml", folder / "tables", ["clusters.too_similar=0.95"], only=["cluster_tasks"])
+    rows = read_table(folder / "tables", "tasks")
     for row in rows:
         same = [one["task"] for one in rows if one["task_cluster"] == row["task_cluster"]]
         assert same == [
