@@ -15,7 +15,7 @@ from deltalake import DeltaTable
 Row = tuple[str, str]  # id, text
 
 MEASURE_RUN = Path(__file__).with_name("measure_run")
-ROWS, DOCUMENT_WORDS = 1_000_000, 3_000_000
+ROWS, DOCUMENT_WORDS = 1_000_000, 4_000_000
 PIPELINE = """\
 data: .
 sources: [texts.yaml, others.yaml]
