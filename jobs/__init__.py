@@ -1,1 +1,1 @@
-"""The steps, from sources to training files, and what they share."""
+"""The steps, from sources to training files, and what all of them use; what a step is made of lies in a folder."""

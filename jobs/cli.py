@@ -9,9 +9,20 @@ from typing import Annotated
 
 import typer
 
-from taskmill.jobs.cli_folds import clusters_app, folds, report
-from taskmill.jobs.cli_options import Conf, Log, LogFormat, Master, Quiet, Set, Switch, Tables, Verbose, options
 from taskmill.jobs.command import FAILED, guarded, load, opened
+from taskmill.jobs.commands.cli_folds import clusters_app, folds, report
+from taskmill.jobs.commands.cli_options import (
+    Conf,
+    Log,
+    LogFormat,
+    Master,
+    Quiet,
+    Set,
+    Switch,
+    Tables,
+    Verbose,
+    options,
+)
 from taskmill.jobs.words import counted
 
 app = typer.Typer(
@@ -124,7 +135,7 @@ def preview(
     Spark."""
 
     def work() -> None:
-        from taskmill.jobs import preview as previews
+        from taskmill.jobs.commands import preview as previews
 
         if rows is not None or templates is not None or out is not None:
             is_on = {name: switch is Switch.on for name, switch in (("guards", guards), ("truncate", truncate))}
@@ -148,7 +159,7 @@ def explain(
     """Why an example or a pair was dropped or kept, with both texts side by side. Needs no Spark."""
 
     def work() -> None:
-        from taskmill.jobs.explain import show
+        from taskmill.jobs.commands.explain import show
 
         show(options(conf, tables, overrides), asked)
 
@@ -202,7 +213,7 @@ def leakage(
 
     def work() -> None:
         with opened(options(conf, tables, overrides, master, int(verbose) - int(quiet), log), "leakage") as context:
-            from taskmill.jobs.leakage import run as look
+            from taskmill.jobs.folds.leakage import run as look
 
             look(context, fold, sample)
 
@@ -218,7 +229,7 @@ def list_sources(conf: Conf = None, tables: Tables = None, overrides: Set = None
     """Shows every source with its licence, languages and task types, and its rows once it has been read."""
 
     def work() -> None:
-        from taskmill.jobs.listings import show_sources
+        from taskmill.jobs.commands.listings import show_sources
 
         pipeline, catalog = load(options(conf, tables, overrides))
         show_sources(catalog, pipeline.tables)
@@ -237,7 +248,7 @@ def add_source(
     """Looks at files and writes the draft of a source, with TODO where a person must decide. Needs no Spark."""
 
     def work() -> None:
-        from taskmill.jobs.source_draft import add_source as add
+        from taskmill.jobs.guessing.source_draft import add_source as add
 
         add(options(conf, None, overrides), path, out, name)
 
@@ -249,7 +260,7 @@ def list_templates(conf: Conf = None, overrides: Set = None) -> None:
     """Shows how many wordings each task type has in each language."""
 
     def work() -> None:
-        from taskmill.jobs.listings import show_wordings
+        from taskmill.jobs.commands.listings import show_wordings
 
         show_wordings(load(options(conf, None, overrides))[1])
 
@@ -273,7 +284,7 @@ def import_templates(
 @app.command()
 def doctor() -> None:
     """Versions, Java, jars, and whether workers can import what they need."""
-    from taskmill.jobs.doctor import run_doctor
+    from taskmill.jobs.commands.doctor import run_doctor
 
     sys.exit(run_doctor())
 

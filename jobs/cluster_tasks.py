@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from taskmill.jobs import tables
-from taskmill.jobs.alike_tasks import tasks_alike
-from taskmill.jobs.cluster_assignment import Assignment, assign
-from taskmill.jobs.clusterings import Version, keep_version, moves, newest_version, summary
+from taskmill.jobs.clusters.cluster_assignment import Assignment, assign
+from taskmill.jobs.clusters.clusterings import Version, keep_version, moves, newest_version, summary
 from taskmill.jobs.command import main
 from taskmill.jobs.context import Context
-from taskmill.jobs.fold_plan import FoldPlan, FoldRules, PlannedTask, plan_folds
-from taskmill.jobs.ledger import CLUSTER_TASKS, DEDUPLICATE, Counts
+from taskmill.jobs.folds.alike_tasks import tasks_alike
+from taskmill.jobs.folds.fold_plan import FoldPlan, FoldRules, PlannedTask, plan_folds
+from taskmill.jobs.storage import tables
+from taskmill.jobs.storage.ledger import CLUSTER_TASKS, DEDUPLICATE, Counts
 from taskmill.jobs.words import counted
 from taskmill.udfs.ids import fingerprint
 

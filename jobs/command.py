@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from taskmill.jobs.errors import ConfigError, TaskmillError
 
 if TYPE_CHECKING:
-    from taskmill.jobs.catalog import Catalog
-    from taskmill.jobs.config import Pipeline
+    from taskmill.jobs.catalog.catalog import Catalog
+    from taskmill.jobs.configuration.config import Pipeline
     from taskmill.jobs.context import Context
 
 DONE, FAILED, MISCONFIGURED = 0, 1, 2
@@ -48,8 +48,8 @@ def load(options: Options) -> tuple[Pipeline, Catalog]:
     Raises:
         ConfigError: with every mistake in them.
     """
-    from taskmill.jobs.catalog import load_catalog
-    from taskmill.jobs.config import load_pipeline
+    from taskmill.jobs.catalog.catalog import load_catalog
+    from taskmill.jobs.configuration.config import load_pipeline
 
     if not options.conf_path.is_file():
         raise ConfigError(f"--conf {str(options.conf_path)!r}: there is no such file")
@@ -68,11 +68,11 @@ def opened(options: Options, reader: str | None = None) -> Iterator[Context]:
         ConfigError: with every mistake of the configuration.
         TableError: if the tables cannot be written, or for a reader are not there.
     """
-    from taskmill.jobs.archive import keep_recording
     from taskmill.jobs.context import new_run_id, open_context
     from taskmill.jobs.messages import Messages
-    from taskmill.jobs.roots import check_readable, check_writable
-    from taskmill.jobs.session import SessionSettings, get_session, has_local_places
+    from taskmill.jobs.spark.archive import keep_recording
+    from taskmill.jobs.spark.session import SessionSettings, get_session, has_local_places
+    from taskmill.jobs.storage.roots import check_readable, check_writable
 
     pipeline, catalog = load(options)
     messages = Messages(new_run_id(), options.verbosity, options.json_logs)

@@ -9,15 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from taskmill.jobs.ledger import Ledger
-from taskmill.jobs.roots import resolved_root
-from taskmill.jobs.warehouse import Warehouse
+from taskmill.jobs.storage.ledger import Ledger
+from taskmill.jobs.storage.roots import resolved_root
+from taskmill.jobs.storage.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from taskmill.jobs.catalog import Catalog
-    from taskmill.jobs.config import Pipeline
+    from taskmill.jobs.catalog.catalog import Catalog
+    from taskmill.jobs.configuration.config import Pipeline
     from taskmill.jobs.messages import Messages
 
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from taskmill.jobs import tables
 from taskmill.jobs.command import main
 from taskmill.jobs.context import Context
-from taskmill.jobs.ledger import CLUSTER_TASKS, DECONTAMINATE, DEDUPLICATE, Counts
-from taskmill.jobs.overlaps import BENCHMARK, FOLD_OF, HELD_OUT_TASK, most_telling, overlaps
-from taskmill.jobs.persisted import Persisted
-from taskmill.jobs.placed_tasks import fold_count
-from taskmill.jobs.warehouse import sql_list
+from taskmill.jobs.folds.overlaps import BENCHMARK, FOLD_OF, HELD_OUT_TASK, most_telling, overlaps
+from taskmill.jobs.folds.placed_tasks import fold_count
+from taskmill.jobs.spark.persisted import Persisted
+from taskmill.jobs.storage import tables
+from taskmill.jobs.storage.ledger import CLUSTER_TASKS, DECONTAMINATE, DEDUPLICATE, Counts
+from taskmill.jobs.storage.warehouse import sql_list
 from taskmill.jobs.words import counted
 from taskmill.udfs.ids import fingerprint
 from taskmill.udfs.overlaps.evidence import KINDS

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
-from taskmill.jobs import tables
 from taskmill.jobs.command import main
+from taskmill.jobs.configuration.settings import NearDuplicates
 from taskmill.jobs.context import Context
+from taskmill.jobs.duplicates.near_duplicates import near_duplicates
 from taskmill.jobs.errors import StepError
 from taskmill.jobs.examples import (
     CONFLICT,
@@ -28,11 +29,10 @@ from taskmill.jobs.examples import (
     kept_examples,
     ranked,
 )
-from taskmill.jobs.ledger import DEDUPLICATE, INGEST, Counts
-from taskmill.jobs.near_duplicates import near_duplicates
-from taskmill.jobs.persisted import Persisted
-from taskmill.jobs.settings import NearDuplicates
-from taskmill.jobs.warehouse import sql_list
+from taskmill.jobs.spark.persisted import Persisted
+from taskmill.jobs.storage import tables
+from taskmill.jobs.storage.ledger import DEDUPLICATE, INGEST, Counts
+from taskmill.jobs.storage.warehouse import sql_list
 from taskmill.jobs.words import counted
 from taskmill.udfs.ids import fingerprint
 

@@ -13,15 +13,15 @@ from collections.abc import Iterable, Mapping
 
 from pyspark.sql import functions as F
 
-from taskmill.jobs import tables
+from taskmill.jobs.catalog.task import Task
 from taskmill.jobs.command import main
 from taskmill.jobs.context import Context
+from taskmill.jobs.duplicates.repeated_pairs import same_text
 from taskmill.jobs.examples import kept_examples, ranked
-from taskmill.jobs.ledger import DEDUPLICATE, DEDUPLICATE_PAIRS, Counts
 from taskmill.jobs.render_plans import build_plans, drawn_counts, rendered_tasks, wordings_fingerprint
-from taskmill.jobs.repeated_pairs import same_text
-from taskmill.jobs.task import Task
-from taskmill.jobs.warehouse import sql_list
+from taskmill.jobs.storage import tables
+from taskmill.jobs.storage.ledger import DEDUPLICATE, DEDUPLICATE_PAIRS, Counts
+from taskmill.jobs.storage.warehouse import sql_list
 from taskmill.jobs.words import counted
 from taskmill.udfs.ids import fingerprint
 from taskmill.udfs.rendering.batches import USED_DDL, used_keys

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from taskmill.jobs import tables
 from taskmill.jobs.context import Context
+from taskmill.jobs.storage import tables
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

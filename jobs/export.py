@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
-from taskmill.jobs import tables
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import ConfigError, TableError
-from taskmill.jobs.placed_tasks import checked_fold, no_pairs
+from taskmill.jobs.folds.placed_tasks import checked_fold, no_pairs
+from taskmill.jobs.storage import tables
 from taskmill.jobs.words import counted
 
 if TYPE_CHECKING:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from taskmill.jobs import tables
 from taskmill.jobs.command import main
-from taskmill.jobs.components import components
+from taskmill.jobs.duplicates.components import components
 from taskmill.jobs.examples import ANSWER_TEXTS, CONTENT_TEXTS, REJECTED, content_fields, kept_examples
-from taskmill.jobs.ledger import DEDUPLICATE, GROUP_EXAMPLES, Counts
-from taskmill.jobs.persisted import Persisted
-from taskmill.jobs.warehouse import sql_list
+from taskmill.jobs.spark.persisted import Persisted
+from taskmill.jobs.storage import tables
+from taskmill.jobs.storage.ledger import DEDUPLICATE, GROUP_EXAMPLES, Counts
+from taskmill.jobs.storage.warehouse import sql_list
 from taskmill.jobs.words import counted
 from taskmill.udfs.ids import fingerprint
 

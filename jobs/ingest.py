@@ -15,29 +15,29 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
-from taskmill.jobs import tables
+from taskmill.jobs.catalog.files import file_stamps
+from taskmill.jobs.catalog.source_checks import place_of, reads_of
+from taskmill.jobs.catalog.task import Task
 from taskmill.jobs.command import main
-from taskmill.jobs.config import Source
+from taskmill.jobs.configuration.config import Source
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.examples import CONTENT_TEXTS
-from taskmill.jobs.file_records import file_name, forget
-from taskmill.jobs.files import file_stamps
-from taskmill.jobs.increments import Plans, kept_candidates, narrowed, plan_files
-from taskmill.jobs.ingest_account import account
-from taskmill.jobs.ledger import INGEST, Counts
-from taskmill.jobs.reading_plans import open_readings
-from taskmill.jobs.readings import (
+from taskmill.jobs.reading.file_records import file_name, forget
+from taskmill.jobs.reading.increments import Plans, kept_candidates, narrowed, plan_files
+from taskmill.jobs.reading.ingest_account import account
+from taskmill.jobs.reading.reading_plans import open_readings
+from taskmill.jobs.reading.readings import (
     Reading,
     accepted_candidates,
     skip_file,
     union,
     unreadable_file,
 )
-from taskmill.jobs.shapes import together
-from taskmill.jobs.source_checks import place_of, reads_of
-from taskmill.jobs.task import Task
-from taskmill.jobs.warehouse import sql_list
+from taskmill.jobs.reading.shapes import together
+from taskmill.jobs.storage import tables
+from taskmill.jobs.storage.ledger import INGEST, Counts
+from taskmill.jobs.storage.warehouse import sql_list
 from taskmill.jobs.words import counted
 from taskmill.udfs import checks
 from taskmill.udfs.ids import fingerprint, hashed_column

@@ -17,9 +17,10 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from taskmill.jobs import tables
 from taskmill.jobs.command import main
 from taskmill.jobs.context import Context
+from taskmill.jobs.duplicates.repeated_pairs import RULE as REPEATED_RULE
+from taskmill.jobs.duplicates.repeated_pairs import remove_repeated, tasks_to_render_again
 from taskmill.jobs.examples import (
     FEW_IDS,
     SAME_TEXT,
@@ -28,7 +29,9 @@ from taskmill.jobs.examples import (
     rows_by_task,
     sent_to_workers,
 )
-from taskmill.jobs.ledger import (
+from taskmill.jobs.render_plans import Placed, build_plans, labels, rendered_tasks, wordings_fingerprint
+from taskmill.jobs.storage import tables
+from taskmill.jobs.storage.ledger import (
     CLUSTER_TASKS,
     DECONTAMINATE,
     DEDUPLICATE,
@@ -37,10 +40,7 @@ from taskmill.jobs.ledger import (
     RENDER,
     Counts,
 )
-from taskmill.jobs.render_plans import Placed, build_plans, labels, rendered_tasks, wordings_fingerprint
-from taskmill.jobs.repeated_pairs import RULE as REPEATED_RULE
-from taskmill.jobs.repeated_pairs import remove_repeated, tasks_to_render_again
-from taskmill.jobs.warehouse import sql_list
+from taskmill.jobs.storage.warehouse import sql_list
 from taskmill.jobs.words import counted
 from taskmill.udfs.ids import fingerprint, pair_id_column
 from taskmill.udfs.rendering.batches import LISTS, PAIR_DDL, REFUSED_DDL, pair_renderer, refused_renderer

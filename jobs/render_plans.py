@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
-from taskmill.jobs import tables
+from taskmill.jobs.catalog.task import Task
 from taskmill.jobs.context import Context
 from taskmill.jobs.examples import kept_examples
-from taskmill.jobs.task import Task
+from taskmill.jobs.storage import tables
 from taskmill.udfs.ids import fingerprint, hashed_column
 from taskmill.udfs.rendering.plans import LABELS_DDL, Draw, RenderPlan, dealing_parts, in_languages_of, numbered
 

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from taskmill.jobs import (
-    cluster_tasks,
-    decontaminate,
-    deduplicate,
-    deduplicate_pairs,
-    group_examples,
-    ingest,
-    render,
-)
+from taskmill.jobs import cluster_tasks, decontaminate, deduplicate, deduplicate_pairs, group_examples, ingest, render
 from taskmill.jobs.command import main
+from taskmill.jobs.commands.funnel import show_funnel
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import ConfigError, TableError
-from taskmill.jobs.funnel import show_funnel
 
 STEPS: dict[str, Callable[[Context], None]] = {
     ingest.STEP: ingest.run,

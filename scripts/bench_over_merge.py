@@ -16,7 +16,7 @@ from bench_documents import ALIKE, Corpus, Pair, templated_documents
 from bench_tools import ToolError, scratch, tools
 from bench_verdicts import caught
 
-from taskmill.jobs.settings import NearDuplicates
+from taskmill.jobs.configuration.settings import NearDuplicates
 from taskmill.udfs.near_duplicates.curve import probability
 
 TEMPLATE_WORDS = 200

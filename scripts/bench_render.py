@@ -24,8 +24,9 @@ import pyarrow.parquet as pq
 import yaml
 from pyspark.sql import DataFrame
 
-from taskmill.jobs import cluster_tasks, deduplicate, deduplicate_pairs, ingest, render, tables
+from taskmill.jobs import cluster_tasks, deduplicate, deduplicate_pairs, ingest, render
 from taskmill.jobs.command import Options, bundled_conf, opened
+from taskmill.jobs.storage import tables
 from taskmill.udfs.rendering import native
 from taskmill.udfs.rendering.bounds import Limits
 from taskmill.udfs.rendering.plans import Template

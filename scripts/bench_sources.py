@@ -21,8 +21,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from taskmill.jobs import ingest, tables
+from taskmill.jobs import ingest
 from taskmill.jobs.command import Options, bundled_conf, opened
+from taskmill.jobs.storage import tables
 
 SEED = 20
 LIKE = 5  # sources of one schema

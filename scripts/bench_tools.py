@@ -22,7 +22,7 @@ from bench_documents import Corpus
 from deltalake import DeltaTable
 from processes import Measured, measured
 
-from taskmill.jobs.cache import cache_folder
+from taskmill.jobs.spark.cache import cache_folder
 
 TASKMILL = Path(__file__).with_name("taskmill")
 RIVAL = Path(__file__).with_name("rival_tools.py")

@@ -11,15 +11,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from taskmill.jobs import tables
 from taskmill.jobs.command import Options, opened
 from taskmill.jobs.context import Context
+from taskmill.jobs.duplicates.near_duplicates import candidate_pairs, compare
+from taskmill.jobs.duplicates.signatures import hashing_of, update_signatures
 from taskmill.jobs.examples import CONTRAST
-from taskmill.jobs.ledger import DEDUPLICATE, INGEST
-from taskmill.jobs.near_duplicates import candidate_pairs, compare
-from taskmill.jobs.persisted import Persisted
 from taskmill.jobs.run import run
-from taskmill.jobs.signatures import hashing_of, update_signatures
+from taskmill.jobs.spark.persisted import Persisted
+from taskmill.jobs.storage import tables
+from taskmill.jobs.storage.ledger import DEDUPLICATE, INGEST
 
 PIPELINE = """\
 data: DATA

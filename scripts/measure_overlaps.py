@@ -22,11 +22,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from taskmill.jobs import tables
 from taskmill.jobs.command import Options, opened
 from taskmill.jobs.context import Context
-from taskmill.jobs.ledger import CLUSTER_TASKS, DECONTAMINATE, DEDUPLICATE, GROUP_EXAMPLES, INGEST
 from taskmill.jobs.run import run
+from taskmill.jobs.storage import tables
+from taskmill.jobs.storage.ledger import CLUSTER_TASKS, DECONTAMINATE, DEDUPLICATE, GROUP_EXAMPLES, INGEST
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 NAMES = (

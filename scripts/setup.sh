@@ -46,14 +46,14 @@ describe_python() {
     if [[ -n $version ]]; then echo "python3 here is $version"; else echo "there is no python3 on the PATH"; fi
 }
 
-# Runs jobs/java.py before anything is installed; it uses the standard library only.
+# Runs jobs/spark/java.py before anything is installed; it uses the standard library only.
 check_java() { # python
     "$1" -c '
 import sys, types
 taskmill = types.ModuleType("taskmill")
 taskmill.__path__ = [sys.argv[1]]
 sys.modules["taskmill"] = taskmill
-from taskmill.jobs.java import main
+from taskmill.jobs.spark.java import main
 sys.exit(main())' "$root"
 }
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from deltalake import DeltaTable
 
-from taskmill.jobs.archive import keep_recording
 from taskmill.jobs.command import Options, load
 from taskmill.jobs.context import Context, new_run_id, open_context
 from taskmill.jobs.messages import Messages
+from taskmill.jobs.spark.archive import keep_recording
 
 Row = dict[str, Any]
 Runner = Callable[..., Context]
@@ -71,7 +71,7 @@ templates:
 
 @pytest.fixture(scope="session")
 def spark() -> Iterator[Any]:
-    from taskmill.jobs.session import SessionSettings, get_session
+    from taskmill.jobs.spark.session import SessionSettings, get_session
 
     session = get_session(SessionSettings(app_name="taskmill-tests", master="local[2]"))
     yield session

@@ -13,7 +13,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-COPIED = ("scripts", "jobs/__init__.py", "jobs/errors.py", "jobs/java.py", "pyproject.toml", "requirements.lock")
+COPIED = (
+    "scripts",
+    "jobs/__init__.py",
+    "jobs/errors.py",
+    "jobs/spark/__init__.py",
+    "jobs/spark/java.py",
+    "pyproject.toml",
+    "requirements.lock",
+)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from taskmill.jobs.command import DONE, FAILED, guarded
-from taskmill.jobs.config import nearest
+from taskmill.jobs.configuration.config import nearest
 from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.imports import flan, promptsource, super_natural_instructions
 from taskmill.jobs.imports.task_types import Import, ImportedType, Refused, valid_name, yaml_text

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from taskmill.jobs.catalog.template_checks import CHECK_LIMITS, with_choices
 from taskmill.jobs.imports.field_uses import Use
 from taskmill.jobs.imports.task_types import ImportedType, NotConvertedError, Wording
-from taskmill.jobs.template_checks import CHECK_LIMITS, with_choices
 from taskmill.udfs.fields import FieldType
 from taskmill.udfs.rendering.native import render_row
 from taskmill.udfs.rendering.plans import Template

@@ -14,6 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from taskmill.jobs.catalog.promptsource_files import FILE_NAME, file_in, published_name, read_published
+from taskmill.jobs.catalog.template_checks import CHECK_LIMITS
+from taskmill.jobs.configuration.values import NAME
 from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.imports.equal_renderings import NOTHING, FailsError, Row, RowMaker, Trial, trial
 from taskmill.jobs.imports.field_uses import ConflictError, Use, field_type
@@ -31,9 +34,6 @@ from taskmill.jobs.imports.task_types import (
     settled,
     valid_name,
 )
-from taskmill.jobs.promptsource_files import FILE_NAME, file_in, published_name, read_published
-from taskmill.jobs.template_checks import CHECK_LIMITS
-from taskmill.jobs.values import NAME
 from taskmill.udfs.rendering.promptsource import PublishedTemplate, parts_of_row
 from taskmill.udfs.rendering.promptsource_environment import Draws
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from jinja2 import nodes
 from jinja2.exceptions import TemplateSyntaxError
 
+from taskmill.jobs.catalog.template_checks import CHECK_LIMITS
 from taskmill.jobs.imports.field_uses import ConflictError, Use, field_type
 from taskmill.jobs.imports.jinja_sources import PLAIN, halves, normalised, renamed, variables
 from taskmill.jobs.imports.jinja_uses import CHOICES, Uses
 from taskmill.jobs.imports.task_types import NotConvertedError
-from taskmill.jobs.template_checks import CHECK_LIMITS
 from taskmill.udfs.rendering.compile import COMPILE_ERRORS, environment, parsed
 from taskmill.udfs.rendering.native import render_row
 from taskmill.udfs.rendering.plans import Template

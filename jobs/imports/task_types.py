@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from taskmill.jobs import template_checks
-from taskmill.jobs.config import TaskType, TemplateText, read_model
+from taskmill.jobs.catalog import template_checks
+from taskmill.jobs.configuration.config import TaskType, TemplateText, read_model
+from taskmill.jobs.configuration.positions import Document, load_document
+from taskmill.jobs.configuration.values import NAME
 from taskmill.jobs.errors import ConfigError
-from taskmill.jobs.positions import Document, load_document
-from taskmill.jobs.values import NAME
 from taskmill.udfs.rendering.compile import environment
 
 MAX_LINE = 110

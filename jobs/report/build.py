@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taskmill.jobs import tables
-from taskmill.jobs.fold_proof import violations
-from taskmill.jobs.folds import fold_plans
-from taskmill.jobs.placed_tasks import no_pairs
+from taskmill.jobs.folds.fold_proof import violations
+from taskmill.jobs.folds.folds import fold_plans
+from taskmill.jobs.folds.placed_tasks import no_pairs
 from taskmill.jobs.report.clusters_section import clusters_section, folds_section
 from taskmill.jobs.report.page import rendered_page
+from taskmill.jobs.storage import tables
 
 if TYPE_CHECKING:
     from taskmill.jobs.context import Context

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from taskmill.jobs.ledger import INGEST
+from taskmill.jobs.storage.ledger import INGEST
 from tests.conftest import Row, Runner, make_project, read_table, write
 
 SENTENCE = "Ada\tB-person\nswims\tO\n\n"

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.jobs.test_near_duplicates import make as near_duplicates
 
 from tests.conftest import Runner, read_table
 from tests.jobs.test_decontaminate import make as overlaps
-from tests.jobs.test_near_duplicates import make as near_duplicates
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPARED = ("duplicates", "contamination")

@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from taskmill.jobs.clusterings import newest_version, show_diff
+from taskmill.jobs.clusters.clusterings import newest_version, show_diff
+from taskmill.jobs.clusters.task_samples import constant_fields, sampled_examples
 from taskmill.jobs.command import Options
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import ConfigError, StepError
 from taskmill.jobs.export import Export
 from taskmill.jobs.export import run as export
-from taskmill.jobs.fold_proof import violations
-from taskmill.jobs.folds import fold_plans
-from taskmill.jobs.folds import run as folds
-from taskmill.jobs.ledger import RENDER
+from taskmill.jobs.folds.fold_proof import violations
+from taskmill.jobs.folds.folds import fold_plans
+from taskmill.jobs.folds.folds import run as folds
 from taskmill.jobs.report.build import run as report
-from taskmill.jobs.task_samples import constant_fields, sampled_examples
+from taskmill.jobs.storage.ledger import RENDER
 from tests.conftest import Runner, read_table, versions, write, write_lines
 
 KINDS = {  # name of a source -> what its tasks bring as instruction, input and answer
@@ -231,7 +231,7 @@ def test_many_tasks_are_compared_by_their_neighbours(
     folder, _ = made
     run_pipeline(folder / "pipeline.yaml", folder / "tables", only=["cluster_tasks"])
     expected = {row["task"]: row for row in read_table(folder / "tables", "tasks")}
-    monkeypatch.setattr("taskmill.jobs.cluster_assignment.ON_DRIVER", 4)
+    monkeypatch.setattr("taskmill.jobs.clusters.cluster_assignment.ON_DRIVER", 4)
     run_pipeline(folder / "pipeline.yaml", folder / "tables", ["clusters.too_similar=0.95"], only=["cluster_tasks"])
     rows = read_table(folder / "tables", "tasks")
     for row in rows:

@@ -13,10 +13,10 @@ from pyspark.sql import Row as SparkRow
 from taskmill.jobs.context import Context
 from taskmill.jobs.decontaminate import as_contamination
 from taskmill.jobs.errors import ConfigError, StepError
-from taskmill.jobs.leakage import run as look
-from taskmill.jobs.ledger import DECONTAMINATE, RENDER
-from taskmill.jobs.overlaps import most_telling, overlaps
-from taskmill.jobs.persisted import Persisted
+from taskmill.jobs.folds.leakage import run as look
+from taskmill.jobs.folds.overlaps import most_telling, overlaps
+from taskmill.jobs.spark.persisted import Persisted
+from taskmill.jobs.storage.ledger import DECONTAMINATE, RENDER
 from tests.conftest import Row, Runner, make_project, read_table, versions, write, write_lines
 
 RANDOM = random.Random(6)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from taskmill.jobs.command import bundled_conf
-from taskmill.jobs.ledger import INGEST
+from taskmill.jobs.storage.ledger import INGEST
 from tests.conftest import Runner, read_table
 
 DATA = os.environ.get("TASKMILL_SHARED_DATA", "")

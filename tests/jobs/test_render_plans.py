@@ -7,10 +7,10 @@ from typing import Any, cast
 
 import pytest
 
-from taskmill.jobs.config import Pipeline, Source, TaskType
+from taskmill.jobs.catalog.task import Task
+from taskmill.jobs.configuration.config import Pipeline, Source, TaskType
 from taskmill.jobs.context import Context
 from taskmill.jobs.render_plans import wordings_fingerprint
-from taskmill.jobs.task import Task
 
 SOURCE: dict[str, Any] = {
     "source": "snli", "revision": "1", "licence": "MIT", "language": "en", "split": "train",

@@ -11,8 +11,8 @@ from pyspark.sql import DataFrame
 
 from taskmill.jobs.errors import StepError
 from taskmill.jobs.run import STEPS
-from taskmill.jobs.tables import Table
-from taskmill.jobs.warehouse import Warehouse
+from taskmill.jobs.storage.tables import Table
+from taskmill.jobs.storage.warehouse import Warehouse
 from tests.conftest import NOTES, SENTIMENT, Row, Runner, make_project, read_table, versions, write, write_lines
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from taskmill.jobs.errors import TableError
-from taskmill.jobs.ledger import DONE, STARTED, Counts, Entry, Ledger
 from taskmill.jobs.run import STEPS, check_earlier
+from taskmill.jobs.storage.ledger import DONE, STARTED, Counts, Entry, Ledger
 
 TASK = "reviews.sentiment"
 

@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from taskmill.jobs.command import bundled_conf
-from taskmill.jobs.ledger import Counts
 from taskmill.jobs.run import STEPS
+from taskmill.jobs.storage.ledger import Counts
 from tests.conftest import Row, Runner, read_table
 
 FLAWS = yaml.safe_load((bundled_conf() / "sample/data/FLAWS.yaml").read_text(encoding="utf-8"))

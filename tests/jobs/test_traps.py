@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from taskmill.jobs.command import bundled_conf
-from taskmill.jobs.ledger import INGEST
+from taskmill.jobs.storage.ledger import INGEST
 from tests.conftest import Row, Runner, read_table
 
 DATA = os.environ.get("TASKMILL_SHARED_DATA", "")

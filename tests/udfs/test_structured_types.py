@@ -23,9 +23,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taskmill.jobs.config import TaskType, TemplateText, read_model
-from taskmill.jobs.positions import load_document
-from taskmill.jobs.template_checks import mistakes_of
+from taskmill.jobs.catalog.template_checks import mistakes_of
+from taskmill.jobs.configuration.config import TaskType, TemplateText, read_model
+from taskmill.jobs.configuration.positions import load_document
 from taskmill.udfs.rendering.bounds import Limits
 from taskmill.udfs.rendering.native import render_row
 from taskmill.udfs.rendering.plans import Template

@@ -12,12 +12,12 @@ from typing import Any
 import jinja2
 import pytest
 
-from taskmill.jobs.config import TaskType, read_model
+from taskmill.jobs.catalog.promptsource_files import published_name, read_published
+from taskmill.jobs.catalog.template_checks import CHECK_LIMITS, mistakes_of, with_choices
+from taskmill.jobs.configuration.config import TaskType, read_model
+from taskmill.jobs.configuration.positions import load_document
 from taskmill.jobs.imports.promptsource import convert_dataset
 from taskmill.jobs.imports.task_types import yaml_text
-from taskmill.jobs.positions import load_document
-from taskmill.jobs.promptsource_files import published_name, read_published
-from taskmill.jobs.template_checks import CHECK_LIMITS, mistakes_of, with_choices
 from taskmill.udfs.fields import FieldType
 from taskmill.udfs.rendering.native import render_row
 from taskmill.udfs.rendering.plans import Template

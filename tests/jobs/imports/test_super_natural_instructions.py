@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from taskmill.jobs.config import TaskType, read_model
+from taskmill.jobs.catalog.template_checks import CHECK_LIMITS, mistakes_of
+from taskmill.jobs.configuration.config import TaskType, read_model
+from taskmill.jobs.configuration.positions import load_document
 from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.imports.convert import run_import
 from taskmill.jobs.imports.super_natural_instructions import convert
 from taskmill.jobs.imports.task_types import yaml_text
-from taskmill.jobs.positions import load_document
-from taskmill.jobs.template_checks import CHECK_LIMITS, mistakes_of
 from taskmill.udfs.rendering.native import render_row
 from taskmill.udfs.rendering.plans import Template
 

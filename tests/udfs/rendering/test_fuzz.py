@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
+from taskmill.jobs.commands.preview import render_file
 from taskmill.jobs.errors import ConfigError
-from taskmill.jobs.preview import render_file
 from taskmill.udfs.rendering.bounds import Limits
 from taskmill.udfs.rendering.compile import ROWS
 from taskmill.udfs.rendering.native import render_row, render_rows

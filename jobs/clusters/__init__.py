@@ -1,0 +1,1 @@
+"""Task clusters: what is known of tasks, how similar they are, and what clusters are called."""

@@ -1,0 +1,1 @@
+"""What the `taskmill` command shows, other than running steps."""

@@ -1,0 +1,1 @@
+"""What `conf/` and `templates/` may say, as classes, and the mistakes in it."""

@@ -1,0 +1,300 @@
+"""What `conf/` and `templates/` may say, as frozen classes; the only module that knows the shape of those files.
+
+Every class refuses unknown keys. `read_model` turns a file into one of them, or into the list of its mistakes, each
+with file, line and the nearest right name.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import Field, StrictInt, StrictStr, ValidationError, model_validator
+
+from taskmill.jobs.configuration.mistakes import mistakes_in
+from taskmill.jobs.configuration.mistakes import (
+    nearest as nearest,  # whoever reads a configuration tells mistakes in it too
+)
+from taskmill.jobs.configuration.positions import Document, load_document
+from taskmill.jobs.configuration.settings import Clusters, Contamination, HeldOutTasks, Limits, NearDuplicates
+from taskmill.jobs.configuration.values import (
+    Count,
+    FieldTypeText,
+    Frozen,
+    Languages,
+    Name,
+    Pattern,
+    PromptLanguage,
+    Share,
+    Tag,
+    TemplatesPerExample,
+    Text,
+)
+from taskmill.jobs.errors import ConfigError
+from taskmill.udfs.fields import FieldType, parse_field_type
+
+SPLITS = ("train", "validation", "test")
+FIRST, EACH = "first", "each"  # of several answers
+Model = TypeVar("Model", bound=Frozen)
+
+
+class Read(Frozen):
+    """How Spark reads files or a table: format, where, schema in DDL, reader options."""
+
+    format: Text
+    path: StrictStr | tuple[StrictStr, ...] | None = None
+    table: StrictStr | None = None
+    schema_: StrictStr | None = Field(default=None, alias="schema")
+    options: Mapping[str, StrictStr | bool | int] = {}
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        if self.path is None:
+            return ()
+        return (self.path,) if isinstance(self.path, str) else self.path
+
+    @model_validator(mode="after")
+    def _has_a_place(self) -> Read:
+        if self.format == "table" and not self.table:
+            raise ValueError("format 'table' needs `table: catalog.schema.name`")
+        if self.format not in {"table", "jdbc"} and not self.paths:
+            raise ValueError(f"format {self.format!r} needs `path`")
+        return self
+
+
+class TaskMapping(Frozen):
+    """How a source serves one task type: canonical field -> Spark SQL, and what differs from the task type.
+
+    With `answers`, the expression of the answer gives an array of right answers: an example has the first of them,
+    the first with all kept as references, or there is an example for each.
+    """
+
+    fields: Mapping[str, StrictStr]
+    choices: tuple[StrictStr, ...] | None = None
+    answers: Literal["all", "first", "each"] | None = None
+    where: StrictStr | None = None
+    task_cluster: Name | None = None
+    language: Languages | None = None
+    prompt_language: PromptLanguage | None = None
+    templates_per_example: TemplatesPerExample | None = None
+
+
+class PublishedTemplates(Frozen):
+    """Published templates that are used as they are, on the source's own columns."""
+
+    promptsource: Text
+    task_cluster: Name
+    guards: bool = True
+    truncate: bool = True
+
+
+class Source(Frozen):
+    """A supervised dataset at a pinned revision: conf/sources/<source>.yaml.
+
+    With `each`, a regular expression with one group over the paths of its files, the file describes a family: a source
+    for each value of the group. `aliases` are other names it goes by, `parents` names of sources it was made from:
+    sources that share one are of one lineage, and never on the two sides of a fold.
+    """
+
+    source: Name
+    each: Pattern | None = None
+    revision: Text
+    licence: Text
+    language: Languages
+    homepage: StrictStr | None = None
+    aliases: tuple[Text, ...] = ()
+    parents: tuple[Text, ...] = ()
+    role: Literal["train", "benchmark"] = "train"
+    do_not_train: bool = False
+    priority: StrictInt = 100
+    on_error: Literal["quarantine", "stop"] = "quarantine"
+    read: Read
+    inputs: Mapping[Name, Read] = {}
+    query: StrictStr | None = None
+    split: StrictStr
+    group: StrictStr | None = None
+    tasks: Mapping[Name, TaskMapping] = {}
+    templates: PublishedTemplates | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _long_form(cls, value: Any) -> Any:
+        """`type: {field: sql}` is short for `type: {fields: {field: sql}}`."""
+        if not isinstance(value, Mapping) or not isinstance(value.get("tasks"), Mapping):
+            return value
+        tasks = {
+            name: task if not isinstance(task, Mapping) or isinstance(task.get("fields"), Mapping) else {"fields": task}
+            for name, task in value["tasks"].items()
+        }
+        return {**value, "tasks": tasks}
+
+    @model_validator(mode="after")
+    def _serves_a_task(self) -> Source:
+        if not self.tasks and self.templates is None:
+            raise ValueError("a source needs `tasks`, or published `templates`")
+        return self
+
+
+class TemplateText(Frozen):
+    """One wording in templates/<task_type>.yaml."""
+
+    name: Name
+    prompt: Text
+    response: Text
+    language: Tag = "en"
+    inverts: bool = False
+    needs: tuple[StrictStr, ...] = ()
+    answers_in: StrictStr | None = None
+
+
+class TaskType(Frozen):
+    """What is asked: the fields, which of them is the answer, its choices, and every wording."""
+
+    task_type: Name
+    description: Text
+    task_cluster: Name | None = None
+    fields: Annotated[Mapping[Name, FieldTypeText], Field(min_length=1)]
+    answer: StrictStr | tuple[StrictStr, ...] | None
+    explanation: tuple[StrictStr, ...] = ()
+    choices: tuple[StrictStr, ...] | StrictStr | None = None
+    examples: tuple[Mapping[str, Any], ...] = ()
+    answers_in: StrictStr | None = None
+    example_choices: tuple[StrictStr, ...] | None = None
+    templates: Annotated[tuple[TemplateText, ...], Field(min_length=1)]
+
+    @property
+    def field_types(self) -> dict[str, FieldType]:
+        return {name: parse_field_type(text) for name, text in self.fields.items()}
+
+    @property
+    def content_fields(self) -> tuple[str, ...]:
+        """The fields whose equality makes two examples the same: all but the answer and what explains it."""
+        return tuple(name for name in self.fields if name not in {*self.answer_fields, *self.explanation})
+
+    @property
+    def answer_fields(self) -> tuple[str, ...]:
+        """The fields that are the gold answer: one, or several where a compound task asks for more than one thing."""
+        if self.answer is None:
+            return ()
+        return (self.answer,) if isinstance(self.answer, str) else self.answer
+
+    @property
+    def text_answers(self) -> tuple[str, ...]:
+        """The fields of the gold answer that are texts."""
+        return tuple(name for name in self.answer_fields if self.fields.get(name, "").rstrip("?") == "text")
+
+    @property
+    def answer_is_text(self) -> bool:
+        """Whether the answer is one text, or a choice, which stands for one."""
+        return self.answer_is_choice or (isinstance(self.answer, str) and self.text_answers == (self.answer,))
+
+    @property
+    def answer_is_choice(self) -> bool:
+        return isinstance(self.answer, str) and self.fields.get(self.answer, "").rstrip("?") == "choice"
+
+
+class ClusterRules(Frozen):
+    """What people say about task clusters: conf/cluster_rules.yaml. Tasks are meant by their names, by those of their
+    sources or by a glob of either.
+
+    Attributes:
+        pins: cluster -> the tasks that are in it.
+        together, apart: lists of tasks that must, or of which no two may, share a cluster.
+        related: lists of clusters that are never on the two sides of a fold.
+        siblings: lists of sources of one origin.
+        unknown_names: whether a name that no task has is a mistake.
+    """
+
+    cluster_rules: Name
+    pins: Mapping[Name, tuple[Text, ...]] = {}
+    together: tuple[tuple[Text, ...], ...] = ()
+    apart: tuple[tuple[Text, ...], ...] = ()
+    related: tuple[tuple[Name, ...], ...] = ()
+    siblings: tuple[tuple[Text, ...], ...] = ()
+    unknown_names: Literal["error", "ignore"] = "error"
+
+
+class Pipeline(Frozen):
+    """conf/pipeline.yaml: where things are, and every number of a run."""
+
+    data: StrictStr = "data"
+    tables: StrictStr = "warehouse"
+    sources: tuple[StrictStr, ...]
+    templates: tuple[StrictStr, ...]
+    seed: StrictInt = 20
+    folds: Count | Literal["each_cluster"] | tuple[tuple[Text, ...], ...] = 5
+    cluster_rules: tuple[StrictStr, ...] = ()
+    clusters: Clusters = Clusters()
+    held_out_tasks: HeldOutTasks = HeldOutTasks()
+    prompt_language: PromptLanguage = "en"
+    language_check: Share = 0.1
+    near_duplicates: NearDuplicates = NearDuplicates()
+    contamination: Contamination = Contamination()
+    held_out_examples: Share = 0.05
+    templates_per_example: TemplatesPerExample = "all"
+    draw: Literal["hash", "dealt"] = "hash"
+    limits: Limits = Limits()
+    profile: Literal["quick", "throughput"] = "quick"
+    driver_memory: StrictStr | None = None
+    spark: Mapping[str, StrictStr | bool | int] = {}
+
+
+def load_pipeline(path: Path, overrides: Sequence[str] = (), tables: str | None = None) -> Pipeline:
+    """The configuration of a run: the file, then `key=value` overrides (dotted keys, YAML values), then `tables`.
+
+    Places in the file are relative to the file; those given as overrides, and all table roots, to the working folder.
+
+    Raises:
+        ConfigError: with all mistakes of the file and the overrides.
+    """
+    document = load_document(path)
+    values = document.value if isinstance(document.value, dict) else {}
+    for key in ("sources", "templates", "cluster_rules"):
+        if isinstance(values.get(key), list):
+            values[key] = [_beside(path, str(item)) for item in values[key]]
+    if isinstance(values.get("data", "data"), str):
+        values["data"] = _beside(path, values.get("data", "data"))
+    for override in overrides:
+        _apply_override(values, override)
+    if tables is not None:
+        values["tables"] = tables
+    pipeline, mistakes = read_model(Pipeline, document)
+    if pipeline is None:
+        raise ConfigError("\n".join(mistakes))
+    return pipeline
+
+
+def _beside(path: Path, place: str) -> str:
+    """The place as seen from the file's folder, without `..` on the way unless that would lead elsewhere."""
+    if "://" in place:
+        return place
+    joined = str(Path(path.parent, place))
+    short = os.path.normpath(joined)
+    return short if os.path.realpath(short) == os.path.realpath(joined) else joined
+
+
+def _apply_override(values: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals:
+        raise ConfigError(f"--set {override!r}: write key=value, as in --set folds=4")
+    *parents, last = key.strip().split(".")
+    for parent in parents:
+        inner = values.setdefault(parent, {})
+        if not isinstance(inner, dict):
+            raise ConfigError(f"--set {override!r}: {parent!r} is a value, and has no {last!r}")
+        values = inner
+    try:
+        values[last] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"--set {override!r}: the value is not valid YAML") from error
+
+
+def read_model(model: type[Model], document: Document) -> tuple[Model | None, list[str]]:
+    """The file as `model`, or None and every mistake in it as `file, line N: key: what; how to mend`."""
+    try:
+        return model.model_validate(document.value), []
+    except ValidationError as error:
+        return None, mistakes_in(error, model, document)

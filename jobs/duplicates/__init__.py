@@ -1,0 +1,1 @@
+"""Near-duplicates among examples, and pairs that repeat others."""

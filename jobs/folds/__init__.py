@@ -1,0 +1,1 @@
+"""Held-out folds: their plan, what overlaps across them, and their proof."""

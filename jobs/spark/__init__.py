@@ -1,0 +1,1 @@
+"""The Spark session: Java, jars, archives, and frames that are kept."""
