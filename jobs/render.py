@@ -29,7 +29,7 @@ from taskmill.jobs.examples import (
     rows_by_task,
     sent_to_workers,
 )
-from taskmill.jobs.render_plans import Placed, build_plans, labels, rendered_tasks, wordings_fingerprint
+from taskmill.jobs.render_plans import Placed, build_plans, check_plan, labels, rendered_tasks, wordings_fingerprint
 from taskmill.jobs.storage import tables
 from taskmill.jobs.storage.ledger import (
     CLUSTER_TASKS,
@@ -51,7 +51,7 @@ STEP = RENDER
 UPSTREAM = (DEDUPLICATE, GROUP_EXAMPLES, CLUSTER_TASKS, DECONTAMINATE, DEDUPLICATE_PAIRS)
 OUT_OF = "CASE WHEN out_of IS NULL THEN array() ELSE from_json(out_of, 'array<int>') END"  # of an example
 DRAWS = 2**32
-RULES = "3"  # raise when the same example and template would give another pair
+RULES = "4"  # raise when the same example and template would give another pair
 OF_EXAMPLE = ("example_id", "split", "source", "revision", "licence", "do_not_train", "languages", "flags")
 PASSED = (*OF_EXAMPLE, "out_of", "belongs_to")  # JSON of folds, and a group; null for most
 PASSED_DDL = (
@@ -111,7 +111,11 @@ def task_fingerprints(context: Context) -> dict[str, str]:
     limits = asdict(context.pipeline.limits.of_render), context.pipeline.held_out_examples, context.pipeline.seed
     return {
         name: fingerprint(
-            RULES, [entries[name].output for entries in upstream], wordings_fingerprint(context, task), limits
+            RULES,
+            [entries[name].output for entries in upstream],
+            wordings_fingerprint(context, task),
+            limits,
+            asdict(check_plan(context, task)),
         )
         for name, task in rendered_tasks(context).items()
         if name in upstream[-1]
@@ -140,6 +144,7 @@ def pairs(context: Context, plans: Mapping[str, RenderPlan]) -> DataFrame:
             "choices": F.coalesce("choices", "fixed_choices"),
             "response_language": F.coalesce("response_language", F.expr(answered)),
             "group_id": F.coalesce("belongs_to", F.expr("lower(hex(xxhash64(example_id)))")),
+            "warnings": F.expr("CASE WHEN warned IS NULL THEN array() ELSE split(warned, ' ') END"),
             "excluded_folds": F.expr(f"array_sort(array_union(task_out_of, {OUT_OF}))"),
         }
     ).select(

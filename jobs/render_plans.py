@@ -14,6 +14,7 @@ from taskmill.jobs.context import Context
 from taskmill.jobs.examples import kept_examples
 from taskmill.jobs.storage import tables
 from taskmill.udfs.ids import fingerprint, hashed_column
+from taskmill.udfs.pair_checks.registry import CheckPlan
 from taskmill.udfs.rendering.plans import LABELS_DDL, Draw, RenderPlan, dealing_parts, in_languages_of, numbered
 
 if TYPE_CHECKING:
@@ -57,9 +58,22 @@ def build_plans(context: Context, tasks: Iterable[str], placed: Placed) -> dict[
             fields=task.known_fields,
             limits=limits,
             follows_data=task.follows_data,
+            checks=check_plan(context, task),
         )
         plans.append(plan)
     return {plan.task: plan for plan in numbered(plans)}
+
+
+def check_plan(context: Context, task: Task) -> CheckPlan:
+    """What is looked for in the pairs of a task."""
+    checks, kind = context.pipeline.checks, task.task_type
+    return CheckPlan(
+        severities=checks.severities(task.name),
+        hidden=str(kind.answer) if kind.hides_answer and kind.answer in kind.text_answers else None,
+        is_structured=not task.published and bool(kind.answer_fields) and not kind.answer_is_text,
+        max_tokens=checks.max_tokens,
+        max_ratio=checks.max_ratio,
+    )
 
 
 def labels(context: Context, plans: Mapping[str, RenderPlan]) -> DataFrame:

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 import yaml
 from pyspark.sql import DataFrame
 
-from taskmill.jobs import cluster_tasks, deduplicate, deduplicate_pairs, ingest, render
+from taskmill.jobs import cluster_tasks, decontaminate, deduplicate, deduplicate_pairs, group_examples, ingest, render
 from taskmill.jobs.command import Options, bundled_conf, opened
 from taskmill.jobs.storage import tables
 from taskmill.udfs.rendering import native
@@ -104,7 +104,7 @@ def write_project(folder: Path, rows: list[dict[str, Any]]) -> Path:
 def compare_with_copy(conf: Path, folder: Path, rounds: int) -> None:
     base = folder / "base"
     with opened(Options(conf, str(base), verbosity=-1)) as context:
-        for step in (ingest, deduplicate, cluster_tasks, deduplicate_pairs):
+        for step in (ingest, deduplicate, group_examples, cluster_tasks, decontaminate, deduplicate_pairs):
             step.run(context)
     render_seconds, copy_seconds = [], []
     for turn in range(rounds + 1):  # the first round warms both up

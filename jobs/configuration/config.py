@@ -19,7 +19,7 @@ from taskmill.jobs.configuration.mistakes import (
     nearest as nearest,  # whoever reads a configuration tells mistakes in it too
 )
 from taskmill.jobs.configuration.positions import Document, load_document
-from taskmill.jobs.configuration.settings import Clusters, Contamination, HeldOutTasks, Limits, NearDuplicates
+from taskmill.jobs.configuration.settings import Checks, Clusters, Contamination, HeldOutTasks, Limits, NearDuplicates
 from taskmill.jobs.configuration.values import (
     Count,
     FieldTypeText,
@@ -151,7 +151,10 @@ class TemplateText(Frozen):
 
 
 class TaskType(Frozen):
-    """What is asked: the fields, which of them is the answer, its choices, and every wording."""
+    """What is asked: the fields, which of them is the answer, its choices, and every wording.
+
+    `hides_answer` says that the answer must not stand in the prompt: it is to be known, not found.
+    """
 
     task_type: Name
     description: Text
@@ -162,6 +165,7 @@ class TaskType(Frozen):
     choices: tuple[StrictStr, ...] | StrictStr | None = None
     examples: tuple[Mapping[str, Any], ...] = ()
     answers_in: StrictStr | None = None
+    hides_answer: bool = False
     example_choices: tuple[StrictStr, ...] | None = None
     templates: Annotated[tuple[TemplateText, ...], Field(min_length=1)]
 
@@ -236,6 +240,7 @@ class Pipeline(Frozen):
     held_out_examples: Share = 0.05
     templates_per_example: TemplatesPerExample = "all"
     draw: Literal["hash", "dealt"] = "hash"
+    checks: Checks = Checks()
     limits: Limits = Limits()
     profile: Literal["quick", "throughput"] = "quick"
     driver_memory: StrictStr | None = None

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
+from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
 from pydantic import Field, StrictInt, StrictStr
 
-from taskmill.jobs.configuration.values import Count, Frozen, OrOff, Share
+from taskmill.jobs.configuration.values import CheckName, Count, Frozen, OrOff, Severity, Share, Text
 from taskmill.udfs.near_duplicates.curve import best_bands, drawing, expected_recall
+from taskmill.udfs.pair_checks.registry import CHECKS, OFF
 from taskmill.udfs.rendering.bounds import Limits as RenderLimits
 
 PERMUTATIONS = {"thorough": (256, 0.98), "cheap": (120, 0.98)}  # of a signature, and the recall at the threshold
@@ -95,6 +98,31 @@ class HeldOutTasks(Frozen):
 
     each_cluster: Annotated[StrictInt, Field(ge=0)] = 0
     turn: Annotated[StrictInt, Field(ge=0)] = 0
+
+
+class Checks(Frozen):
+    """What is looked for in rendered pairs, and what becomes of those in which it is found.
+
+    Attributes:
+        severity: of each check that is not to be as grave as it is by default.
+        tasks: the same for some tasks, by name or glob; later ones win.
+        max_tokens: of a pair, at four bytes of UTF-8 a token.
+        max_ratio: of the lengths of response and prompt.
+    """
+
+    severity: Mapping[CheckName, Severity] = {}
+    tasks: Mapping[Text, Mapping[CheckName, Severity]] = {}
+    max_tokens: Count = 8192
+    max_ratio: Annotated[float, Field(gt=0)] = 20.0
+
+    def severities(self, task: str) -> dict[str, str]:
+        """Of each check for this task; without those that are off."""
+        found: dict[str, str] = {name: check.severity for name, check in CHECKS.items()}
+        found.update(self.severity)
+        for pattern, own in self.tasks.items():
+            if fnmatchcase(task, pattern):
+                found.update(own)
+        return {name: severity for name, severity in found.items() if severity != OFF}
 
 
 class Limits(Frozen):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt, StrictStr
 
 from taskmill.udfs.fields import parse_field_type
 from taskmill.udfs.languages import canonical, language_of_name
+from taskmill.udfs.pair_checks.registry import CHECKS
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -59,6 +61,14 @@ def _word_of_switch(value: object) -> object:
     return "off" if value is False else value
 
 
+def _known_check(value: str) -> str:
+    if value not in CHECKS:
+        near = get_close_matches(value, CHECKS, n=1)
+        hint = f". Did you mean {near[0]!r}?" if near else f"; there are {', '.join(CHECKS)}"
+        raise ValueError(f"there is no check {value!r}{hint}")
+    return value
+
+
 Name = Annotated[StrictStr, AfterValidator(_checked_name)]
 FieldTypeText = Annotated[StrictStr, AfterValidator(_checked_type)]
 Pattern = Annotated[StrictStr, AfterValidator(_checked_pattern)]
@@ -69,6 +79,8 @@ TemplatesPerExample = Literal["all"] | Count
 Tag = Annotated[StrictStr, AfterValidator(_canonical_tag)]
 Language = Annotated[StrictStr, AfterValidator(_tag_or_sql)]
 OrOff = BeforeValidator(_word_of_switch)
+CheckName = Annotated[StrictStr, AfterValidator(_known_check)]
+Severity = Annotated[Literal["error", "warn", "off"], OrOff]
 Languages = Language | tuple[Language, ...]
 PromptLanguage = Annotated[StrictStr, AfterValidator(_tag_or_data)] | tuple[Tag, ...]
 

@@ -227,6 +227,8 @@ PAIRS = Table(
             column("held_out_example", BOOLEAN, "Drawn, with its group, to test on examples of tasks trained on"),
             column("held_out_task", BOOLEAN, "Of a task kept out of all training, to test on tasks of seen clusters"),
             column("flags", STRINGS, "Flags of the example"),
+            column("warnings", STRINGS, "What the checks of pairs found, such as markup"),
+            column("quality", DOUBLE, "0 to 1: the product of 1 - penalty over its warnings"),
             column("prompt_chars", INTEGER, "Length in characters"),
             column("response_chars", INTEGER, "Length in characters"),
             maybe("gold_index", INTEGER, "0-based position of the gold answer in choices"),

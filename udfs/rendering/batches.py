@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -18,10 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from taskmill.udfs.ids import hashed
-from taskmill.udfs.rendering.columns import Column, Constant, Indices, Values, byte_lengths, where
+from taskmill.udfs.rendering.columns import Indices, byte_lengths, where
 from taskmill.udfs.rendering.dialects import render_rows
+from taskmill.udfs.rendering.outcomes import Outcome
 from taskmill.udfs.rendering.plans import AnyTemplate, RenderPlan
-from taskmill.udfs.rendering.rendered import RenderedRows
 from taskmill.udfs.rendering.row_sets import RowSet, rows_of_json
 
 SLICE_BYTES = 16 * 1024 * 1024  # of pairs rendered at once, as far as the fields tell
@@ -37,13 +36,15 @@ PAIR_SCHEMA = pa.schema(
         ("response_language", pa.string()),
         ("prompt_chars", pa.int32()),
         ("response_chars", pa.int32()),
+        ("warned", pa.string()),
+        ("quality", pa.float64()),
         ("prompt", pa.string()),
         ("response", pa.string()),
     ]
 )
 PAIR_DDL = (
     "number int, gold_index int, choices array<string>, response_language string, prompt_chars int, "
-    "response_chars int, prompt string, response string"
+    "response_chars int, warned string, quality double, prompt string, response string"
 )
 REFUSED_SCHEMA = pa.schema(
     [("template_id", pa.string()), ("template", pa.string()), ("reason", pa.string()), ("detail", pa.string())]
@@ -56,16 +57,6 @@ USED_DDL = "task string, example_id string, template_id string, used_key string"
 Batches = Iterable[pa.RecordBatch]
 
 
-@dataclass(frozen=True)
-class _Rendered:
-    """One template's part of a slice: the rows it was drawn for, and what came of them."""
-
-    place: int
-    rows: Indices
-    examples: RowSet
-    found: RenderedRows
-
-
 def pair_renderer(
     plans: Mapping[str, RenderPlan], passed: tuple[str, ...]
 ) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
@@ -75,13 +66,13 @@ def pair_renderer(
     not to render, with a blank between them, or null), and the columns `passed`, which are repeated for each pair in
     front of those of `PAIR_SCHEMA`. Of these the `LISTS` come as JSON text and leave as lists. What all pairs of a
     template share does not travel with each of them: `number` says which of the plans' `labels` are theirs, and
-    `choices` is null where those hold the choices.
+    `choices` is null where those hold the choices. `warned` has names of checks, with a blank between them, or is null.
     """
 
     def render(batches: Batches) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for piece, plan in _slices(batch, plans):
-                yield from _pieces(_pairs(_passed(piece, passed), plan, list(_rendered(piece, plan))))
+                yield from _pieces(_pairs(_passed(piece, passed), plan, list(_outcomes(piece, plan))))
 
     return render
 
@@ -94,7 +85,7 @@ def refused_renderer(
     def render(batches: Batches) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for piece, plan in _slices(batch, plans):
-                yield from _pieces(_refused(_passed(piece, passed), plan, _rendered(piece, plan)))
+                yield from _pieces(_refused(_passed(piece, passed), plan, _outcomes(piece, plan)))
 
     return render
 
@@ -175,31 +166,32 @@ def _drawn(batch: pa.RecordBatch, plan: RenderPlan) -> Iterator[tuple[int, Indic
             yield place, rows, examples.select(rows)
 
 
-def _rendered(batch: pa.RecordBatch, plan: RenderPlan) -> Iterator[_Rendered]:
+def _outcomes(batch: pa.RecordBatch, plan: RenderPlan) -> Iterator[Outcome]:
+    repetitive: dict[str, bool] = {}
     for place, rows, examples in _drawn(batch, plan):
         template_id, template = plan.templates[place]
         found = render_rows(template, template_id, examples, plan.draw.seed, plan.limits)
-        yield _Rendered(place, rows, examples, found)
+        yield Outcome(plan, place, rows, examples, found, repetitive)
 
 
-def _pairs(passed: pa.RecordBatch, plan: RenderPlan, found: Sequence[_Rendered]) -> pa.RecordBatch:
+def _pairs(passed: pa.RecordBatch, plan: RenderPlan, outcomes: Sequence[Outcome]) -> pa.RecordBatch:
     """The accepted pairs of all templates, those of one example next to each other."""
-    kept = [(one, _accepted(one)) for one in found]
-    rows = np.concatenate([NONE, *(one.rows[mine] for one, mine in kept)])
-    places = np.concatenate([NONE, *(np.full(len(mine), one.place) for one, mine in kept)])
+    rows = np.concatenate([NONE, *(one.rows[one.kept] for one in outcomes)])
+    places = np.concatenate([NONE, *(np.full(len(one.kept), one.place) for one in outcomes)])
     order = np.lexsort((places, rows))
     repeated = _repeated(passed, rows[order])
-    prompts, responses = (
-        _ordered([_side(one, mine, side) for one, mine in kept], order, pa.string()) for side in ("prompt", "response")
-    )
+    prompts = _ordered([one.prompts for one in outcomes], order, pa.string())
+    responses = _ordered([one.responses for one in outcomes], order, pa.string())
     columns = [
         pa.array((plan.first_number + places[order]).astype(np.int32)),
-        _ordered([_gold(plan, one, mine) for one, mine in kept], order, pa.int32()),
-        _ordered([_choices(plan, one, mine) for one, mine in kept], order, pa.list_(pa.string())),
-        _ordered([_response_languages(plan, one, mine) for one, mine in kept], order, pa.string()),
+        _ordered([one.gold for one in outcomes], order, pa.int32()),
+        _ordered([one.choices for one in outcomes], order, pa.list_(pa.string())),
+        _ordered([one.response_languages for one in outcomes], order, pa.string()),
         # Spark counts characters byte by byte, in as much time as all its other work on a pair.
         pc.utf8_length(prompts),
         pc.utf8_length(responses),
+        _ordered([one.warned for one in outcomes], order, pa.string()),
+        _ordered([one.quality for one in outcomes], order, pa.float64()),
         prompts,
         responses,
     ]
@@ -225,66 +217,14 @@ def _ordered(arrays: Sequence[pa.Array], order: Indices, kind: pa.DataType) -> p
     return pa.concat_arrays(arrays).take(pa.array(order)) if arrays else pa.array([], kind)
 
 
-def _accepted(one: _Rendered) -> Indices:
-    """Positions, among the rows of this template, of those that became pairs."""
-    refused = [row for row, rendered in one.found.alone.items() if rendered.reason is not None]
-    return np.delete(np.arange(len(one.rows)), refused) if refused else np.arange(len(one.rows))
-
-
-def _side(one: _Rendered, kept: Indices, side: str) -> pa.StringArray:
-    texts = one.found.prompts if side == "prompt" else one.found.responses
-    alone = {row: found for row, found in sorted(one.found.alone.items()) if found.reason is None}
-    if alone:
-        mask = np.zeros(len(texts), np.bool_)
-        mask[list(alone)] = True
-        mine = pa.array([getattr(found, side) for found in alone.values()], pa.string())
-        texts = pc.replace_with_mask(texts, pa.array(mask), mine)
-    return texts if len(kept) == len(texts) else texts.take(pa.array(kept))
-
-
-def _gold(plan: RenderPlan, one: _Rendered, kept: Indices) -> pa.Int32Array:
-    if plan.answer is None or not plan.has_gold(plan.templates[one.place][1]):
-        return pa.nulls(len(kept), pa.int32())
-    labels = list(one.examples.columns[plan.answer].take(kept).items(len(kept)))
-    return pa.array(labels, pa.int32())
-
-
-def _response_languages(plan: RenderPlan, one: _Rendered, kept: Indices) -> pa.StringArray:
-    """The tag in the field that says in what language a template answers; null for templates without such a field."""
-    name = plan.templates[one.place][1].answers_in
-    if name not in one.examples.columns:
-        return pa.nulls(len(kept), pa.string())
-    return pa.array(one.examples.columns[name].take(kept).items(len(kept)), pa.string())
-
-
-def _choices(plan: RenderPlan, one: _Rendered, kept: Indices) -> pa.ListArray:
-    """The choices of each pair: those its template declares, else those in a field, where the pair has a gold one."""
-    kind = pa.list_(pa.string())
-    column: Column | None = one.found.choices
-    if column is None and isinstance(plan.choices, str) and plan.has_gold(plan.templates[one.place][1]):
-        column = one.examples.columns["choices"]
-    alone = {row: found.choices for row, found in one.found.alone.items() if found.choices is not None}
-    if alone:
-        values = list(column.items(len(one.rows))) if column is not None else [None] * len(one.rows)
-        for row, choices in alone.items():
-            values[row] = list(choices)
-        column = Values(values)
-    if column is None:
-        return pa.nulls(len(kept), kind)
-    if isinstance(column, Constant):
-        return pa.array([column.value], kind).take(pa.array(np.zeros(len(kept), np.int64)))
-    return pa.array(list(column.take(kept).items(len(kept))), kind)
-
-
-def _refused(passed: pa.RecordBatch, plan: RenderPlan, found: Iterable[_Rendered]) -> pa.RecordBatch:
+def _refused(passed: pa.RecordBatch, plan: RenderPlan, outcomes: Iterable[Outcome]) -> pa.RecordBatch:
     rows: list[int] = []
     values: list[tuple[Any, ...]] = []
-    for one in found:
+    for one in outcomes:
         template_id, template = plan.templates[one.place]
-        for row, rendered in one.found.alone.items():
-            if rendered.reason is not None:
-                rows.append(int(one.rows[row]))
-                values.append((template_id, template.name, rendered.reason, rendered.detail))
+        for row, reason, detail in one.refused():
+            rows.append(int(one.rows[row]))
+            values.append((template_id, template.name, reason, detail))
     return _with_columns(passed, rows, values, REFUSED_SCHEMA)
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from taskmill.udfs.fields import FieldType
 from taskmill.udfs.ids import draw, hashed
+from taskmill.udfs.pair_checks.registry import CheckPlan
 from taskmill.udfs.rendering.bounds import Limits
 from taskmill.udfs.rendering.columns import Column, Constant, Mask
 from taskmill.udfs.rendering.row_sets import RowSet
@@ -128,6 +129,7 @@ class RenderPlan:
         templates: template_id and template, in the order of the file.
         follows_data: whether an example gets the wordings in a language of its own alone.
         first_number: the templates of all tasks that are rendered together are numbered; the number of its first.
+        checks: what is looked for in its pairs.
     """
 
     task: str
@@ -142,6 +144,7 @@ class RenderPlan:
     limits: Limits = Limits()
     follows_data: bool = False
     first_number: int = 0
+    checks: CheckPlan = CheckPlan()
 
     @property
     def most_drawn(self) -> int:
