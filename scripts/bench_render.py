@@ -1,4 +1,5 @@
-"""Times rendering: the whole step against a plain Spark copy of the same table, and the tiers against Jinja itself.
+"""Times rendering: the whole step against a plain Spark copy of the same table and against itself without the checks of
+pairs, and the tiers against Jinja itself.
 
 Both are measured in this process, one after the other and several times over, so that the ratios hold on any machine.
 The step goes from table `examples` to the committed table `pairs`, quarantine included; the copy reads the finished
@@ -27,6 +28,7 @@ from pyspark.sql import DataFrame
 from taskmill.jobs import cluster_tasks, decontaminate, deduplicate, deduplicate_pairs, group_examples, ingest, render
 from taskmill.jobs.command import Options, bundled_conf, opened
 from taskmill.jobs.storage import tables
+from taskmill.udfs.pair_checks.registry import CHECKS
 from taskmill.udfs.rendering import native
 from taskmill.udfs.rendering.bounds import Limits
 from taskmill.udfs.rendering.plans import Template
@@ -42,6 +44,7 @@ WORDS = re.findall(
     "garden kitchen station letter music winter morning evening market window bridge mountain village doctor teacher "
     "neighbour child dog horse boat train opens closes carries finds keeps leaves writes reads sells repairs visits",
 )
+UNCHECKED = tuple(f"checks.severity.{name}=off" for name in CHECKS)
 SLOW_ROWS, LOOP_ROWS = 200, 20_000
 
 
@@ -106,19 +109,25 @@ def compare_with_copy(conf: Path, folder: Path, rounds: int) -> None:
     with opened(Options(conf, str(base), verbosity=-1)) as context:
         for step in (ingest, deduplicate, group_examples, cluster_tasks, decontaminate, deduplicate_pairs):
             step.run(context)
-    render_seconds, copy_seconds = [], []
-    for turn in range(rounds + 1):  # the first round warms both up
-        root = folder / f"tables{turn}"
+    render_seconds, bare_seconds, copy_seconds = [], [], []
+    for turn in range(rounds + 1):  # the first round warms all up
+        bare, root = folder / f"bare{turn}", folder / f"tables{turn}"
+        shutil.copytree(base, bare)
         shutil.copytree(base, root)
+        with opened(Options(conf, str(bare), UNCHECKED, verbosity=-1)) as context:
+            bare_seconds.append(timed(partial(render.run, context)))
+        shutil.rmtree(bare)
         with opened(Options(conf, str(root), verbosity=-1)) as context:
             render_seconds.append(timed(partial(render.run, context)))
             pairs = context.warehouse.read(tables.PAIRS)
             copy_seconds.append(timed(partial(plain_copy, pairs, folder / f"copy{turn}")))
             count = pairs.count()
             text = pairs.selectExpr("sum(octet_length(prompt) + octet_length(response)) AS bytes").collect()[0]["bytes"]
+    by_round = ratios(render_seconds[1:], bare_seconds[1:])
     best, copied = min(render_seconds[1:]), min(copy_seconds[1:])
     print(f"pairs                    {count:>12,}   {text / 1e6:,.0f} MB of text")
     print(f"render, whole step       {best:>10.1f} s   {count / best:,.0f} pairs/s, {text / 1e6 / best:,.0f} MB/s")
+    print(f"with checks / without    {best / min(bare_seconds[1:]):>12.2f}   by round: {by_round}")
     print(f"plain copy of pairs      {copied:>10.1f} s   {count / copied:,.0f} pairs/s")
     print(f"render / copy            {best / copied:>12.2f}   by round: {ratios(render_seconds[1:], copy_seconds[1:])}")
     print(f"on disk: pairs / copy    {disk(root / 'pairs') / disk(folder / f'copy{turn}'):>12.2f}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from taskmill.udfs.fields import FieldType
+from taskmill.udfs.pair_checks.registry import ERROR, WARN, CheckPlan
 from taskmill.udfs.rendering import batches
 from taskmill.udfs.rendering.batches import PAIR_SCHEMA, REFUSED_SCHEMA, pair_renderer, refused_renderer, used_keys
 from taskmill.udfs.rendering.bounds import Limits
@@ -77,6 +79,7 @@ def test_pair_renderer_gives_pairs_with_what_is_passed() -> None:
     same = {
         "example_id": "e1", "source": "snli", "flags": ["email_address"], "task": "snli.nli", "task_type": "nli",
         "task_cluster": "inference", "fold": 3, "response_language": None, "answers_in": "data",
+        "warned": None, "quality": 1.0,
     }  # fmt: skip
     assert pairs_of(ROWS) == [
         {
@@ -104,6 +107,34 @@ def test_pair_renderer_gives_pairs_with_what_is_passed() -> None:
             "prompt_chars": 8, "response_chars": 6,
         },
     ]  # fmt: skip
+
+
+def test_checks_warn_of_pairs_or_refuse_them() -> None:
+    checks = CheckPlan({"truncated_response": WARN, "response_is_prompt": ERROR, "not_a_choice": WARN})
+    plan = replace(
+        PLAN, checks=checks, templates=(*TEMPLATES[:2], ("t5", Template("copy", "{{ premise }}", "{{ why }}")))
+    )
+    values = [("It rains", "as it is..."), ("Dogs bark", "Dogs bark"), ("A cat", "Yes")]
+    rows = [
+        {
+            **ROWS[0],
+            "skipped": None,
+            "example_id": name,
+            "fields": json.dumps({"premise": text, "label": 0, "why": why}),
+        }
+        for name, (text, why) in zip("abc", values, strict=True)
+    ]
+    pairs = rows_of(pair_renderer({"snli.nli": plan}, PASSED)([batch(rows)]))
+    dots = "not_a_choice truncated_response"
+    assert [(pair["example_id"], pair["number"], pair["warned"], pair["quality"]) for pair in pairs] == [
+        ("a", 7, None, 1.0), ("a", 8, dots, 0.35), ("a", 9, dots, 0.35),
+        ("b", 7, None, 1.0), ("b", 8, "not_a_choice", 0.5),
+        ("c", 7, None, 1.0), ("c", 8, None, 1.0), ("c", 9, None, 1.0),
+    ]  # fmt: skip
+    refused = rows_of(refused_renderer({"snli.nli": plan}, PASSED)([batch(rows)]))
+    assert [(row["example_id"], row["template_id"], row["reason"], row["detail"]) for row in refused] == [
+        ("b", "t5", "response_is_prompt", "The response is the prompt")
+    ]
 
 
 def test_refused_renderer_gives_reasons_with_what_is_passed() -> None:
