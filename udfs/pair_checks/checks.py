@@ -190,8 +190,9 @@ def names_choice(response: str, choices: Sequence[object]) -> bool:
 
 
 def repetitive_response(pairs: Pairs) -> Mask:
-    """Of the runs of five words of the response too many stand in it already (Rae et al. 2021, "Scaling Language
-    Models", table A1, which has 0.15 of characters; answers are short, and lists repeat words)."""
+    """Of the runs of five words of the response too many stand in it already. Rae and others (2021, "Scaling Language
+    Models", table A1) allow 0.15 of the characters of a web page; answers are shorter, and lists repeat words.
+    """
     found = pairs.nowhere()
     for row in np.flatnonzero(pairs.responses.sizes >= LEAST_REPETITIVE_BYTES).tolist():
         text = pairs.responses.array[row].as_py()
