@@ -223,7 +223,7 @@ def test_library_has_no_mistakes_and_enough_wordings(path: Path) -> None:
     assert mistakes_of(task_type, document) == []
     assert len(task_type.templates) >= 8
     assert len(task_type.examples) >= 2
-    assert task_type.task_cluster
+    assert task_type.task_cluster or path.stem == "instructed_task"  # which may ask for anything
 
 
 def test_library_is_large_enough_and_its_files_are_named_for_their_types() -> None:
