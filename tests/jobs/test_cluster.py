@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.jobs.test_near_duplicates import make as near_duplicates
 
 from tests.conftest import Runner, read_table
+from tests.jobs.duplicates.test_near_duplicates import make as near_duplicates
 from tests.jobs.test_decontaminate import make as overlaps
 
 ROOT = Path(__file__).resolve().parents[2]
