@@ -11,6 +11,7 @@ import typer
 
 from taskmill.jobs.command import FAILED, guarded, load, opened
 from taskmill.jobs.commands.cli_folds import clusters_app, folds, report
+from taskmill.jobs.commands.cli_models import paraphrase
 from taskmill.jobs.commands.cli_options import (
     Conf,
     Log,
@@ -221,6 +222,7 @@ def leakage(
 
 
 app.command()(folds)
+app.command()(paraphrase)
 app.command()(report)
 
 

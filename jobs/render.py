@@ -18,6 +18,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from taskmill.jobs.command import main
+from taskmill.jobs.configuration.config import TaskType
 from taskmill.jobs.context import Context
 from taskmill.jobs.duplicates.repeated_pairs import RULE as REPEATED_RULE
 from taskmill.jobs.duplicates.repeated_pairs import remove_repeated, tasks_to_render_again
@@ -220,7 +221,7 @@ def leave(context: Context, gone: Sequence[str]) -> None:
 def write_templates(context: Context) -> None:
     """Brings `templates` up to date with the templates in use."""
     used = {
-        template.template_id(task.task_type.task_type): (task.task_type.task_type, template)
+        template.template_id(task.task_type.task_type): (task.task_type, template)
         for task in context.catalog.tasks.values()
         for template in task.templates
     }
@@ -230,15 +231,16 @@ def write_templates(context: Context) -> None:
         context.warehouse.replace(tables.TEMPLATES, rows, "true")
 
 
-def _template_row(task_type: str, template: AnyTemplate) -> dict[str, Any]:
+def _template_row(task_type: TaskType, template: AnyTemplate) -> dict[str, Any]:
+    is_published = isinstance(template, PublishedTemplate)
     if isinstance(template, PublishedTemplate):
         texts = {"prompt": template.jinja, "response": "", "answer_choices": template.answer_choices}
     else:
         texts = {"prompt": template.prompt, "response": template.response, "answer_choices": None}
     return {
-        "template_id": template.template_id(task_type), "task_type": task_type, "template": template.name,
+        "template_id": template.template_id(task_type.task_type), "task_type": task_type.task_type,
+        "template": template.name, "origin": "published" if is_published else task_type.origin_of(template.name),
         "language": template.language, "dialect": template.dialect, "tier": tier(template)[0],
-        "origin": "published" if isinstance(template, PublishedTemplate) else "hand",
         "inverts": template.inverts, "needs": list(template.needs), **texts,
     }  # fmt: skip
 

@@ -138,6 +138,23 @@ class Source(Frozen):
         return self
 
 
+class Provenance(Frozen):
+    """Where a wording that a model made comes from.
+
+    Attributes:
+        question: hash of what the model was asked.
+        parent: the wording it was made from.
+        likeness, kept: to that one, as the gate measured them; see `udfs/paraphrases`.
+    """
+
+    model: Text
+    date: Text
+    question: Text
+    parent: Name
+    likeness: Share
+    kept: Share
+
+
 class TemplateText(Frozen):
     """One wording in templates/<task_type>.yaml."""
 
@@ -148,6 +165,7 @@ class TemplateText(Frozen):
     inverts: bool = False
     needs: tuple[StrictStr, ...] = ()
     answers_in: StrictStr | None = None
+    provenance: Provenance | None = None
 
 
 class TaskType(Frozen):
@@ -168,6 +186,11 @@ class TaskType(Frozen):
     hides_answer: bool = False
     example_choices: tuple[StrictStr, ...] | None = None
     templates: Annotated[tuple[TemplateText, ...], Field(min_length=1)]
+
+    def origin_of(self, template: str) -> str:
+        """Who wrote a wording: `hand`, or the model that paraphrased another one."""
+        made_by = {text.name: text.provenance.model for text in self.templates if text.provenance is not None}
+        return f"paraphrased by {made_by[template]}" if template in made_by else "hand"
 
     @property
     def field_types(self) -> dict[str, FieldType]:

@@ -187,7 +187,7 @@ TEMPLATES = Table(
             column("language", STRING, "BCP-47 tag of the wording"),
             column("dialect", STRING, "native or promptsource"),
             column("tier", STRING, "How it is rendered: kernels over columns, or rows one by one"),
-            column("origin", STRING, "hand, or published"),
+            column("origin", STRING, "hand, published, or paraphrased by a model, which it names"),
             column("inverts", BOOLEAN, "Asks for another field than the answer"),
             column("needs", STRINGS, "Optional fields it cannot do without"),
             column("prompt", STRING, "Jinja text of the prompt; of prompt and response for promptsource"),
