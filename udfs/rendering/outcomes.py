@@ -125,9 +125,9 @@ class Outcome:
         hidden = plan.checks.hidden
         texts = [name for name, kind in plan.fields.items() if kind.kind == "text"]
         reshaped = reshaped_fields(template, texts) if "lost_number" in plan.checks.severities else ()
-        choices = self._own_choices
-        if choices is None and isinstance(plan.choices, tuple) and plan.has_gold(template):
-            choices = Constant(list(plan.choices))
+        choices: Column | None = None
+        if plan.has_gold(template):
+            choices = Constant(list(plan.choices)) if isinstance(plan.choices, tuple) else self._own_choices
         return Pairs(
             prompts=Texts(self._sides[0]),
             responses=Texts(self._sides[1]),
