@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import random
 import re
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,12 +53,20 @@ WORDS = [f"{first}{second}" for first in ("bar", "cor", "dim", "fen", "gol", "hu
 
 def main() -> None:
     kinds = {"identical": identical, "another id": another_id, "nearly the same": alike, "20 MB documents": documents}
+    parser = argparse.ArgumentParser(prog="scripts/measure_skew", description=__doc__)
+    parser.add_argument("--only", choices=kinds, help="this kind alone")
+    only = parser.parse_args().only
     print(f"{'':18}{'rows':>10}{'examples':>10}{'left out':>10}{'seconds':>10}{'peak MB':>10}")
     for name, rows in kinds.items():
+        if only not in {None, name}:
+            continue
         with tempfile.TemporaryDirectory() as folder:
             count = write(Path(folder), rows())
             command = [MEASURE_RUN, "--conf", f"{folder}/pipeline.yaml", "--tables", f"{folder}/tables", "-q"]
-            told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode:
+                sys.exit(f"{name}: the run failed\n{done.stdout}{done.stderr}")
+            told = done.stdout
             seconds, peak = (re.search(rf"{what} +([\d,.]+)", told) for what in ("seconds", "peak memory"))
             assert seconds and peak, told
             examples = DeltaTable(f"{folder}/tables/examples").to_pyarrow_table(columns=["example_id"]).num_rows
