@@ -1,0 +1,1 @@
+"""Gates that a task passes before anything of it is published: statistics in, verdicts out."""
