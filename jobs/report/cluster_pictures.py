@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from taskmill.jobs.report.charts import bars, shortened
 from taskmill.jobs.report.svg import Box, colour, element, label, picture, placed_labels, text_width
+from taskmill.jobs.words import counted
 
 Row = Mapping[str, Any]  # of table `tasks`
 MAP = 760.0  # units a side
@@ -97,7 +99,9 @@ def heat_map(tasks: Sequence[Row]) -> str:
         parts.append(label(name, x=x, y=top - 6, font_size=FONT, transform=f"rotate(-{SLANT} {x:.1f} {top - 6:.1f})"))
     for line, (name, own, values) in enumerate(rows):
         y = top + line * CELL
-        parts.append(label(name[:WIDEST_LABEL], x=left - 6, y=y + CELL * 0.78, font_size=FONT, text_anchor="end"))
+        parts.append(
+            label(shortened(name, WIDEST_LABEL), x=left - 6, y=y + CELL * 0.78, font_size=FONT, text_anchor="end")
+        )
         for place, cluster in enumerate(clusters):
             share = max(0.0, values.get(cluster, 0.0)) / highest
             parts.append(
@@ -128,20 +132,13 @@ def heat_rows(tasks: Sequence[Row], clusters: Sequence[str]) -> list[tuple[str, 
 def size_bars(tasks: Sequence[Row]) -> str:
     """Examples of each cluster as bars, with the number of tasks."""
     clusters = ordered_clusters(tasks)
-    examples = {name: sum(row["example_count"] for row in tasks if row["task_cluster"] == name) for name in clusters}
-    counts = {name: sum(row["task_cluster"] == name for row in tasks) for name in clusters}
-    most, left, wide = max(examples.values(), default=1) or 1, 230.0, 330.0
-    parts = []
-    for place, name in enumerate(sorted(clusters, key=lambda name: (-examples[name], name))):
-        y = place * 20.0
-        told = f"{examples[name]:,} examples, {counts[name]:,} tasks"
-        length = wide * examples[name] / most
-        parts.append(label(name[:32], x=left - 8, y=y + 14, font_size=FONT, text_anchor="end"))
-        parts.append(
-            element(
-                "rect", title=f"{name}: {told}", x=left, y=y + 3, width=max(length, 1.0), height=14,
-                fill=colour(clusters.index(name)),
-            )
-        )  # fmt: skip
-        parts.append(label(told, x=left + length + 6, y=y + 14, font_size=FONT, class_="quiet"))
-    return picture(left + wide + 200, len(clusters) * 20.0 + 4, parts, "Examples of each cluster")
+    sizes = {name: cluster_size(tasks, name) for name in clusters}
+    ordered = sorted(clusters, key=lambda name: (-sizes[name][0], name))
+    rows = [(name, sizes[name][0], counted(sizes[name][1], "task")) for name in ordered]
+    return bars(rows, "Examples of each cluster")
+
+
+def cluster_size(tasks: Sequence[Row], name: str) -> tuple[int, int]:
+    """Examples and tasks of a cluster."""
+    own = [row["example_count"] for row in tasks if row["task_cluster"] == name]
+    return sum(own), len(own)
