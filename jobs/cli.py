@@ -10,7 +10,9 @@ from typing import Annotated
 import typer
 
 from taskmill.jobs.command import FAILED, guarded, load, opened
+from taskmill.jobs.commands.cli_audit import audit
 from taskmill.jobs.commands.cli_folds import clusters_app, folds, report
+from taskmill.jobs.commands.cli_gates import gates
 from taskmill.jobs.commands.cli_models import paraphrase
 from taskmill.jobs.commands.cli_options import (
     Conf,
@@ -24,6 +26,7 @@ from taskmill.jobs.commands.cli_options import (
     Verbose,
     options,
 )
+from taskmill.jobs.commands.cli_review import review_app
 from taskmill.jobs.words import counted
 
 app = typer.Typer(
@@ -39,6 +42,7 @@ app.add_typer(templates_app, name="templates")
 source_app = typer.Typer(no_args_is_help=True, help="Sources: what the catalog holds, and drafting new ones.")
 app.add_typer(source_app, name="source")
 app.add_typer(clusters_app, name="clusters")
+app.add_typer(review_app, name="review")
 
 
 class Dialect(str, Enum):
@@ -69,13 +73,13 @@ def run(
     quiet: Quiet = False,
     log: Log = LogFormat.text,
 ) -> None:
-    """Every step in order, skipping what is up to date; ends with a funnel of where the rows went."""
+    """Every step in order, skipping what is up to date; ends with a funnel of where the rows went, and a report."""
 
     def work() -> None:
         with opened(options(conf, tables, overrides, master, int(verbose) - int(quiet), log)) as context:
-            from taskmill.jobs.run import run as run_steps
+            from taskmill.jobs.run import run_and_report
 
-            run_steps(context, tuple(only or ()))
+            run_and_report(context, tuple(only or ()))
 
     sys.exit(guarded(work))
 
@@ -103,6 +107,10 @@ def check(conf: Conf = None, overrides: Set = None, verbose: Verbose = False) ->
             f"{counted(len(catalog.task_types), 'task type')}, {counted(wordings, 'template')} (data: {pipeline.data})"
         )
         typer.echo(pipeline.near_duplicates.told(drawn=verbose))
+        from taskmill.jobs.catalog.source_licences import licence_notices
+
+        for notice in licence_notices(catalog, pipeline.licences):
+            typer.echo(f"notice: {notice}")
 
     sys.exit(guarded(work))
 
@@ -178,6 +186,9 @@ def export(
     ] = None,
     labels: Annotated[bool, typer.Option(help="Keep ids, task, cluster, fold, source, licence and languages.")] = True,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
+    do_not_train: Annotated[
+        bool, typer.Option("--include-do-not-train", help="Put what its owners ask not to train on with the rest.")
+    ] = False,
     conf: Conf = None,
     tables: Tables = None,
     overrides: Set = None,
@@ -193,7 +204,7 @@ def export(
             from taskmill.jobs.export import Export
             from taskmill.jobs.export import run as run_export
 
-            run_export(context, Export(form, file_type, out, fold, split, labels, overwrite))
+            run_export(context, Export(form, file_type, out, fold, split, labels, overwrite, do_not_train))
 
     sys.exit(guarded(work))
 
@@ -221,8 +232,10 @@ def leakage(
     sys.exit(guarded(work))
 
 
+app.command()(audit)
 app.command()(folds)
 app.command()(paraphrase)
+app.command()(gates)
 app.command()(report)
 
 

@@ -18,7 +18,13 @@ from taskmill.jobs.command import main
 from taskmill.jobs.context import Context
 from taskmill.jobs.duplicates.repeated_pairs import same_text
 from taskmill.jobs.examples import kept_examples, ranked
-from taskmill.jobs.render_plans import build_plans, drawn_counts, rendered_tasks, wordings_fingerprint
+from taskmill.jobs.left_out_tasks import left_out_tasks
+from taskmill.jobs.render_plans import (
+    build_plans,
+    drawn_counts,
+    rendered_tasks,
+    wordings_fingerprint,
+)
 from taskmill.jobs.storage import tables
 from taskmill.jobs.storage.ledger import DEDUPLICATE, DEDUPLICATE_PAIRS, Counts
 from taskmill.jobs.storage.warehouse import sql_list
@@ -43,7 +49,9 @@ def run(context: Context) -> None:
         return
     with context.step(STEP, counted(len(stale), "task")) as seconds:
         context.ledger.begin(STEP, stale)
-        write_same_text(context, [name for name in stale if name in rendered_tasks(context)], stale)
+        # A pair of a task that is left out is not there to be repeated.
+        rendered = rendered_tasks(context).keys() - left_out_tasks(context).keys()
+        write_same_text(context, [name for name in stale if name in rendered], stale)
         counts, outputs = account(context, stale)
         context.ledger.finish(STEP, counts, fingerprints, seconds(), outputs)
     total = sum(counts.values(), Counts())
@@ -56,7 +64,7 @@ def run(context: Context) -> None:
 def task_fingerprints(context: Context) -> dict[str, str]:
     """The same for all tasks of a type: their examples share its wordings, so a pair of one may repeat a pair of
     another."""
-    deduplicated = context.ledger.done(DEDUPLICATE)
+    deduplicated, left_out = context.ledger.done(DEDUPLICATE), left_out_tasks(context)
     by_type: defaultdict[str, list[Task]] = defaultdict(list)
     for name in deduplicated:
         by_type[context.catalog.tasks[name].task_type.task_type].append(context.catalog.tasks[name])
@@ -68,7 +76,7 @@ def task_fingerprints(context: Context) -> dict[str, str]:
                 deduplicated[task.name].output,
                 wordings_fingerprint(context, task),
                 task.source.priority,
-                task.is_benchmark,
+                task.is_benchmark or task.name in left_out,
             )
             for task in tasks
         ]

@@ -4,6 +4,7 @@
     ├── ConfigError           settings or sources that cannot work; `mistakes` has them all
     ├── TableError            a table is missing, or is not what a step needs
     ├── StepError             a step's rows do not add up, or it could not finish
+    ├── ReviewError           files of decisions that cannot be taken as they are; the message has all mistakes
     ├── JavaError             no Java, or one that Spark cannot use
     └── JarError              the Delta jars are not there and cannot be fetched
 
@@ -35,6 +36,10 @@ class TableError(TaskmillError):
 
 class StepError(TaskmillError):
     """A step could not finish, or its rows in do not equal its rows out and elsewhere."""
+
+
+class ReviewError(TaskmillError):
+    """A file of decisions that cannot be imported, or a sample that cannot be drawn."""
 
 
 class JavaError(TaskmillError):

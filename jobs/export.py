@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 
 from pyspark.sql import functions as F
 
+from taskmill.jobs.attribution import shares_of, write_attribution
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import ConfigError, TableError
 from taskmill.jobs.folds.placed_tasks import checked_fold, no_pairs
+from taskmill.jobs.left_out_tasks import left_out_tasks
 from taskmill.jobs.storage import tables
 from taskmill.jobs.words import counted
 
@@ -45,7 +47,10 @@ FILE_TYPES = ("jsonl", "parquet")
 
 @dataclass(frozen=True)
 class Export:
-    """What to write: form, file type, folder, held-out fold (None: everything on one side), which split (None: all)."""
+    """What to write: form, file type, folder, held-out fold (None: everything on one side), which split (None: all).
+
+    `do_not_train` puts what its owners ask not to train on with the rest.
+    """
 
     form: str
     file_type: str
@@ -54,6 +59,7 @@ class Export:
     split: str | None = None
     labels: bool = True
     overwrite: bool = False
+    do_not_train: bool = False
 
 
 def run(context: Context, export: Export) -> None:
@@ -69,13 +75,21 @@ def run(context: Context, export: Export) -> None:
         raise no_pairs(context, "export")
     if export.split is not None:
         pairs = pairs.where(F.col("split") == export.split)
-    for side, rows in sides(pairs, export.fold).items():
+    left_out = left_out_tasks(context)  # by the rules as they are now: the pairs may be of before
+    pairs = pairs.where(~F.col("task").isin(list(left_out)))
+    shares = []
+    for side, rows in sides(pairs, export.fold, export.do_not_train).items():
         if side == "held_out_tasks" and not context.pipeline.held_out_tasks.each_cluster:
             continue
         place = f"{export.out.rstrip('/')}/{side}"
         with context.step("export", place):
             _write(rows.select(*FORMATS[export.form](), *(LABELS if export.labels else ())), export, place)
-        context.messages.say(f"export: {counted(rows.count(), 'pair')} in {place}", side=side, place=place)
+        mine = shares_of(side, rows)
+        count = sum(share.pairs for share in mine)
+        context.messages.say(f"export: {counted(count, 'pair')} in {place}", side=side, place=place)
+        shares += mine
+    write_attribution(context, shares, export.out)
+    context.messages.say(f"export: whose data these are: {export.out.rstrip('/')}/ATTRIBUTION.md")
 
 
 def check(context: Context, export: Export) -> None:
@@ -87,9 +101,9 @@ def check(context: Context, export: Export) -> None:
     checked_fold(context, export.fold)
 
 
-def sides(pairs: DataFrame, fold: int | None) -> dict[str, DataFrame]:
-    """The pairs to write by side. What its owners ask not to train on is on no training side."""
-    trainable = pairs.where(~F.col("do_not_train"))
+def sides(pairs: DataFrame, fold: int | None, do_not_train: bool = False) -> dict[str, DataFrame]:
+    """The pairs to write by side. What its owners ask not to train on is on no training side, unless `do_not_train`."""
+    trainable = pairs if do_not_train else pairs.where(~F.col("do_not_train"))
     if fold is None:
         return {"train": trainable}
     held_out = F.col("fold") == fold

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import reduce
 from typing import Any
 
@@ -30,7 +30,9 @@ from taskmill.jobs.examples import (
     rows_by_task,
     sent_to_workers,
 )
+from taskmill.jobs.left_out_tasks import left_out_tasks
 from taskmill.jobs.render_plans import Placed, build_plans, check_plan, labels, rendered_tasks, wordings_fingerprint
+from taskmill.jobs.review.binding import Bound, bindings, reviewed_examples, warn_of_new_wordings
 from taskmill.jobs.storage import tables
 from taskmill.jobs.storage.ledger import (
     CLUSTER_TASKS,
@@ -47,6 +49,7 @@ from taskmill.udfs.ids import fingerprint, pair_id_column
 from taskmill.udfs.rendering.batches import LISTS, PAIR_DDL, REFUSED_DDL, pair_renderer, refused_renderer
 from taskmill.udfs.rendering.dialects import tier
 from taskmill.udfs.rendering.plans import IN_PROMPT, AnyTemplate, PublishedTemplate, RenderPlan
+from taskmill.udfs.rendering.reviewed import FIXED_IN_REVIEW
 
 STEP = RENDER
 UPSTREAM = (DEDUPLICATE, GROUP_EXAMPLES, CLUSTER_TASKS, DECONTAMINATE, DEDUPLICATE_PAIRS)
@@ -71,7 +74,8 @@ def run(context: Context) -> None:
 
 def render_tasks(context: Context) -> None:
     """Brings `pairs` up to date."""
-    fingerprints = task_fingerprints(context)
+    left_out, reviews = left_out_tasks(context), bindings(context, rendered_tasks(context))
+    fingerprints = task_fingerprints(context, left_out, reviews)
     gone = context.ledger.gone(STEP, fingerprints)
     changed = context.ledger.stale(STEP, fingerprints)
     stale = sorted({*changed, *tasks_to_render_again(context, [*changed, *gone], fingerprints)})
@@ -80,22 +84,14 @@ def render_tasks(context: Context) -> None:
     if not stale:
         context.messages.say(f"{STEP}: up to date")
         return
+    leave_out(context, {name: left_out[name] for name in stale if name in left_out}, fingerprints)
+    stale = [name for name in stale if name not in left_out]
+    if not stale:
+        return
     expected = {name: context.ledger.done(DEDUPLICATE_PAIRS)[name].counts.rows_out for name in stale}
     with context.step(STEP, f"{counted(sum(expected.values()), 'pair')} of {counted(len(stale), 'task')}") as seconds:
         context.ledger.begin(STEP, stale)
-        predicate = f"task IN {sql_list(stale)}"
-        plans = build_plans(context, stale, placed_tasks(context))
-        context.warehouse.replace(tables.PAIRS, pairs(context, plans), predicate)
-        with ThreadPoolExecutor(max_workers=1) as pool:  # a pair removed meanwhile is accounted for below
-            repeated = pool.submit(remove_repeated, context, stale)
-            accepted = rows_by_task(context.warehouse.read(tables.PAIRS).where(predicate))
-            short = {name: plan for name, plan in plans.items() if accepted.get(name, 0) < expected[name]}
-            write_refused(context, short, predicate)
-            touched = repeated.result()
-        if short or touched:
-            counts = account(context, sorted({*stale, *touched}))
-        else:
-            counts = {name: Counts(expected[name], rows_out=accepted.get(name, 0)) for name in stale}
+        counts = write_pairs(context, stale, expected, reviews)
         context.ledger.finish(STEP, counts, fingerprints, seconds())
     total = sum((counts[name] for name in stale), Counts())
     context.messages.say(
@@ -105,9 +101,31 @@ def render_tasks(context: Context) -> None:
     )  # fmt: skip
 
 
-def task_fingerprints(context: Context) -> dict[str, str]:
+def write_pairs(
+    context: Context, names: Sequence[str], expected: Mapping[str, int], reviews: Mapping[str, Bound]
+) -> dict[str, Counts]:
+    """Renders these tasks, and gives the counts of all whose rows changed."""
+    predicate = f"task IN {sql_list(names)}"
+    plans = {
+        name: replace(plan, rejected=reviews[name].rejected) if name in reviews else plan
+        for name, plan in build_plans(context, names, placed_tasks(context)).items()
+    }
+    warn_of_new_wordings(context, reviews, {name: context.catalog.tasks[name] for name in names})
+    context.warehouse.replace(tables.PAIRS, pairs(context, plans, reviews), predicate)
+    with ThreadPoolExecutor(max_workers=1) as pool:  # a pair removed meanwhile is accounted for below
+        repeated = pool.submit(remove_repeated, context, names)
+        accepted = rows_by_task(context.warehouse.read(tables.PAIRS).where(predicate))
+        short = {name: plan for name, plan in plans.items() if accepted.get(name, 0) < expected[name]}
+        write_refused(context, short, reviews, predicate)
+        touched = repeated.result()
+    if short or touched:
+        return account(context, sorted({*names, *touched}))
+    return {name: Counts(expected[name], rows_out=accepted.get(name, 0)) for name in names}
+
+
+def task_fingerprints(context: Context, left_out: Mapping[str, str], reviews: Mapping[str, Bound]) -> dict[str, str]:
     """For each task that is trained on what its pairs depend on: examples, groups, cluster and fold, folds it must
-    stay out of, pairs left out, wordings, limits."""
+    stay out of, pairs left out, wordings, limits, what reviewers decided."""
     upstream = [context.ledger.done(step) for step in UPSTREAM]
     limits = asdict(context.pipeline.limits.of_render), context.pipeline.held_out_examples, context.pipeline.seed
     return {
@@ -117,7 +135,9 @@ def task_fingerprints(context: Context) -> dict[str, str]:
             wordings_fingerprint(context, task),
             limits,
             asdict(check_plan(context, task)),
-        )
+            reviews[name].digest if name in reviews else "",
+            *(["left out"] if name in left_out else []),
+        )  # fmt: skip
         for name, task in rendered_tasks(context).items()
         if name in upstream[-1]
     }
@@ -134,9 +154,9 @@ def placed_tasks(context: Context) -> Placed:
     return {row["task"]: (row["task_cluster"], row["fold"]) for row in rows}
 
 
-def pairs(context: Context, plans: Mapping[str, RenderPlan]) -> DataFrame:
+def pairs(context: Context, plans: Mapping[str, RenderPlan], reviews: Mapping[str, Bound]) -> DataFrame:
     """The accepted pairs as rows of `pairs`."""
-    rendered = to_render(context, plans).mapInArrow(pair_renderer(plans, PASSED), f"{PASSED_DDL}, {PAIR_DDL}")
+    rendered = to_render(context, plans, reviews).mapInArrow(pair_renderer(plans, PASSED), f"{PASSED_DDL}, {PAIR_DDL}")
     # Joined here, the labels need not travel from the workers with each pair.
     labelled = rendered.join(F.broadcast(labels(context, plans)), on="number", how="inner")
     answered = f"CASE WHEN answers_in = '{IN_PROMPT}' THEN prompt_language ELSE languages[0] END"
@@ -145,6 +165,7 @@ def pairs(context: Context, plans: Mapping[str, RenderPlan]) -> DataFrame:
             "choices": F.coalesce("choices", "fixed_choices"),
             "response_language": F.coalesce("response_language", F.expr(answered)),
             "group_id": F.coalesce("belongs_to", F.expr("lower(hex(xxhash64(example_id)))")),
+            "flags": F.expr(f"IF(is_fixed, array_append(flags, '{FIXED_IN_REVIEW}'), flags)"),
             "warnings": F.expr("CASE WHEN warned IS NULL THEN array() ELSE split(warned, ' ') END"),
             "excluded_folds": F.expr(f"array_sort(array_union(task_out_of, {OUT_OF}))"),
         }
@@ -163,21 +184,24 @@ def is_held_out(context: Context, group: str) -> Column:
     return (drawn % DRAWS + DRAWS) % DRAWS < int(context.pipeline.held_out_examples * DRAWS)
 
 
-def to_render(context: Context, plans: Mapping[str, RenderPlan]) -> DataFrame:
+def to_render(context: Context, plans: Mapping[str, RenderPlan], reviews: Mapping[str, Bound]) -> DataFrame:
     """The examples of these tasks, each with the templates it is not rendered with, the folds whose training sets it
-    must stay out of, as JSON, and its group, if any. Ids are joined, the text stays in place."""
+    must stay out of and what reviewers decided, both as JSON, and its group, if any. Ids are joined, the text stays in
+    place."""
     passed = [F.to_json(name).alias(name) if name in LISTS else name for name in OF_EXAMPLE]
     examples = kept_examples(context, STEP).where(F.col("task").isin(list(plans))).select("task", *passed, "fields")
-    known, most = known_of_examples(context, plans)
+    known, most = known_of_examples(context, plans, reviews)
     joined = examples.join(sent_to_workers(known, most), on="example_id", how="left")
     if most > FEW_IDS:  # the join moves the examples; rendering wants those of a task in a row
         joined = joined.sortWithinPartitions("task")
-    return joined.select("task", *PASSED, "fields", "skipped")
+    return joined.select("task", *PASSED, "fields", "skipped", "reviewed")
 
 
-def known_of_examples(context: Context, plans: Mapping[str, RenderPlan]) -> tuple[DataFrame, int]:
-    """What other tables know of these tasks' examples (example_id, skipped, out_of, belongs_to; one row each, no row
-    for most), and how many rows that are at most."""
+def known_of_examples(
+    context: Context, plans: Mapping[str, RenderPlan], reviews: Mapping[str, Bound]
+) -> tuple[DataFrame, int]:
+    """What other tables know of these tasks' examples (example_id, skipped, out_of, belongs_to, reviewed; one row each,
+    no row for most), and how many rows that are at most."""
     duplicates, groups = context.warehouse.read(tables.DUPLICATES), context.warehouse.read(tables.GROUPS)
     left_out = (
         duplicates.where(f"kind = '{SAME_TEXT}' AND rule <> '{REPEATED_RULE}' AND task IN {sql_list(plans)}")
@@ -187,17 +211,25 @@ def known_of_examples(context: Context, plans: Mapping[str, RenderPlan]) -> tupl
     folds = excluded_folds(context).select("example_id", F.to_json("excluded_folds").alias("out_of"))
     own = groups.where(f"task IN {sql_list(plans)}").selectExpr("example_id", "group_id AS belongs_to")
     known = left_out.join(folds, on="example_id", how="full").join(own, on="example_id", how="full")
-    return known, sum(table.count() for table in (duplicates, groups, context.warehouse.read(tables.CONTAMINATION)))
+    decided = reviewed_examples(context, reviews, plans)
+    if decided is None:
+        known = known.withColumn("reviewed", F.lit(None).cast("string"))
+    else:
+        known = known.join(decided, on="example_id", how="full")
+    most = sum(table.count() for table in (duplicates, groups, context.warehouse.read(tables.CONTAMINATION)))
+    return known, most + sum(len(one.pairs) for one in reviews.values())
 
 
-def write_refused(context: Context, short: Mapping[str, RenderPlan], predicate: str) -> None:
+def write_refused(
+    context: Context, short: Mapping[str, RenderPlan], reviews: Mapping[str, Bound], predicate: str
+) -> None:
     """Renders the tasks that fall short again, and writes what is refused."""
     where = f"step = '{STEP}' AND {predicate}"
     if not short:
         context.warehouse.delete(tables.QUARANTINE, where)
         return
     schema = f"task string, example_id string, source string, fields string, {REFUSED_DDL}"
-    refused = to_render(context, short).mapInArrow(
+    refused = to_render(context, short, reviews).mapInArrow(
         refused_renderer(short, ("task", "example_id", "source", "fields")), schema
     )
     rows = refused.select(
@@ -209,13 +241,36 @@ def write_refused(context: Context, short: Mapping[str, RenderPlan], predicate: 
     context.warehouse.replace(tables.QUARANTINE, rows, where)
 
 
+def leave_out(context: Context, reasons: Mapping[str, str], fingerprints: Mapping[str, str]) -> None:
+    """Removes the pairs of tasks that are not to be published, and says which and how many there would be."""
+    if not reasons:
+        return
+    upstream = context.ledger.done(DEDUPLICATE_PAIRS)
+    counts = {name: upstream[name].counts.rows_out for name in reasons}
+    with context.step(STEP, f"leaving out {counted(len(reasons), 'task')}") as seconds:
+        context.ledger.begin(STEP, reasons)
+        remove_rows(context, list(reasons))
+        found = {name: Counts(count, not_selected=count) for name, count in counts.items()}
+        context.ledger.finish(STEP, found, fingerprints, seconds())
+    for name, reason in reasons.items():
+        context.messages.say(
+            f"{STEP}: {name}: {counted(counts[name], 'pair')} not published: {reason}",
+            step=STEP, task=name, not_selected=counts[name], reason=reason,
+        )  # fmt: skip
+
+
 def leave(context: Context, gone: Sequence[str]) -> None:
     """Removes the rows of tasks that are not rendered any more."""
-    predicate = f"task IN {sql_list(gone)}"
+    remove_rows(context, gone)
+    context.ledger.remove(STEP, gone)
+
+
+def remove_rows(context: Context, tasks: Sequence[str]) -> None:
+    """Removes what this step wrote of these tasks."""
+    predicate = f"task IN {sql_list(tasks)}"
     context.warehouse.delete(tables.PAIRS, predicate)
     context.warehouse.delete(tables.QUARANTINE, f"step = '{STEP}' AND {predicate}")
     context.warehouse.delete(tables.DUPLICATES, f"rule = '{REPEATED_RULE}' AND {predicate}")
-    context.ledger.remove(STEP, gone)
 
 
 def write_templates(context: Context) -> None:

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from taskmill.jobs import cluster_tasks, decontaminate, deduplicate, deduplicate_pairs, group_examples, ingest, render
+from taskmill.jobs import (
+    check_tasks,
+    cluster_tasks,
+    decontaminate,
+    deduplicate,
+    deduplicate_pairs,
+    group_examples,
+    ingest,
+    render,
+)
 from taskmill.jobs.command import main
 from taskmill.jobs.commands.funnel import show_funnel
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import ConfigError, TableError
+from taskmill.jobs.report.after_run import report_after_run
+from taskmill.jobs.review.status import check_rates
 
 STEPS: dict[str, Callable[[Context], None]] = {
     ingest.STEP: ingest.run,
     deduplicate.STEP: deduplicate.run,
     group_examples.STEP: group_examples.run,
+    check_tasks.STEP: check_tasks.run,
     cluster_tasks.STEP: cluster_tasks.run,
     decontaminate.STEP: decontaminate.run,
     deduplicate_pairs.STEP: deduplicate_pairs.run,
@@ -27,6 +39,7 @@ def run(context: Context, only: Sequence[str] = ()) -> None:
     Raises:
         ConfigError: for a step that there is not.
         TableError: for a step that builds on one that has never run.
+        ReviewError: for a task that failed review, where the configuration says so.
     """
     unknown = [name for name in only if name not in STEPS]
     if unknown:
@@ -36,6 +49,20 @@ def run(context: Context, only: Sequence[str] = ()) -> None:
             check_earlier(context, name)
             step(context)
     show_funnel(context)
+    check_rates(context)
+
+
+def run_and_report(context: Context, only: Sequence[str] = ()) -> None:
+    """Does what `run` does, and writes the report when every step was asked for.
+
+    Raises:
+        TableError: also if the report cannot be written.
+    """
+    before = context.ledger.sequence
+    run(context, only)
+    context.ledger.flush()
+    if not only:
+        report_after_run(context, has_changed=context.ledger.sequence > before)
 
 
 def check_earlier(context: Context, name: str) -> None:
@@ -49,4 +76,4 @@ def check_earlier(context: Context, name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(run)
+    main(run_and_report)

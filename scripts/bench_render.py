@@ -25,8 +25,9 @@ import pyarrow.parquet as pq
 import yaml
 from pyspark.sql import DataFrame
 
-from taskmill.jobs import cluster_tasks, decontaminate, deduplicate, deduplicate_pairs, group_examples, ingest, render
+from taskmill.jobs import render
 from taskmill.jobs.command import Options, bundled_conf, opened
+from taskmill.jobs.run import STEPS
 from taskmill.jobs.storage import tables
 from taskmill.udfs.pair_checks.registry import CHECKS
 from taskmill.udfs.rendering import native
@@ -107,8 +108,8 @@ def write_project(folder: Path, rows: list[dict[str, Any]]) -> Path:
 def compare_with_copy(conf: Path, folder: Path, rounds: int) -> None:
     base = folder / "base"
     with opened(Options(conf, str(base), verbosity=-1)) as context:
-        for step in (ingest, deduplicate, group_examples, cluster_tasks, decontaminate, deduplicate_pairs):
-            step.run(context)
+        for name in list(STEPS)[: list(STEPS).index(render.STEP)]:
+            STEPS[name](context)
     render_seconds, bare_seconds, copy_seconds = [], [], []
     for turn in range(rounds + 1):  # the first round warms all up
         bare, root = folder / f"bare{turn}", folder / f"tables{turn}"

@@ -26,7 +26,7 @@ from taskmill.jobs.command import Options, opened
 from taskmill.jobs.context import Context
 from taskmill.jobs.run import run
 from taskmill.jobs.storage import tables
-from taskmill.jobs.storage.ledger import CLUSTER_TASKS, DECONTAMINATE, DEDUPLICATE, GROUP_EXAMPLES, INGEST
+from taskmill.jobs.storage.ledger import CHECK_TASKS, CLUSTER_TASKS, DECONTAMINATE, DEDUPLICATE, GROUP_EXAMPLES, INGEST
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 NAMES = (
@@ -64,7 +64,7 @@ def main() -> None:
         pipeline = Path(folder, "pipeline.yaml")
         pipeline.write_text(json.dumps(settings(data)), encoding="utf-8")
         with opened(Options(pipeline, f"{folder}/tables", verbosity=-1)) as context:
-            for step in (INGEST, DEDUPLICATE, GROUP_EXAMPLES, CLUSTER_TASKS):
+            for step in (INGEST, DEDUPLICATE, GROUP_EXAMPLES, CHECK_TASKS, CLUSTER_TASKS):
                 run(context, (step,))
             begun = time.monotonic()
             run(context, (DECONTAMINATE,))

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cached_property
 from glob import glob
 from pathlib import Path
@@ -20,8 +21,9 @@ from taskmill.jobs.catalog.cluster_rules import Placing, placed
 from taskmill.jobs.catalog.families import members
 from taskmill.jobs.catalog.published import published_task
 from taskmill.jobs.catalog.task import Task, templates_of
-from taskmill.jobs.configuration.config import ClusterRules, Pipeline, Source, TaskType, nearest, read_model
+from taskmill.jobs.configuration.config import Pipeline, Source, TaskType, nearest, read_model
 from taskmill.jobs.configuration.positions import Document, load_document
+from taskmill.jobs.configuration.settings import ClusterRules
 from taskmill.jobs.configuration.values import PromptLanguage
 from taskmill.jobs.errors import ConfigError
 from taskmill.udfs.rendering.plans import AnyTemplate
@@ -109,7 +111,17 @@ def read_catalog(pipeline: Pipeline) -> tuple[Catalog, list[str]]:
     mistakes += _language_mistakes(catalog)
     mistakes += catalog.settled[1] if not unread else []
     mistakes += _cluster_mistakes(catalog, unread)
+    mistakes += _gate_mistakes(pipeline, catalog) if not unread else []
     return catalog, mistakes
+
+
+def _gate_mistakes(pipeline: Pipeline, catalog: Catalog) -> list[str]:
+    """Tasks that the gates except and that there are not."""
+    return [
+        f"gates.except: no task is called {pattern!r}{nearest(pattern, catalog.tasks)}"
+        for pattern in pipeline.gates.excepted
+        if not any(fnmatchcase(name, pattern) for name in catalog.tasks)
+    ]
 
 
 def _members(

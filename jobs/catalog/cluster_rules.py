@@ -14,8 +14,9 @@ from fnmatch import fnmatchcase
 from itertools import combinations
 
 from taskmill.jobs.catalog.task import Task
-from taskmill.jobs.configuration.config import ClusterRules, Source, nearest
+from taskmill.jobs.configuration.config import Source, nearest
 from taskmill.jobs.configuration.positions import Document, KeyPath
+from taskmill.jobs.configuration.settings import ClusterRules
 
 NOT_OF_A_NAME = re.compile(r"[^a-z0-9]+")
 

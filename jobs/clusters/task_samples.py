@@ -36,7 +36,7 @@ def sampled_examples(context: Context, kept: Mapping[str, int], count: int) -> d
         kept: task -> how many examples it has.
     """
     bounds = context.spark.createDataFrame(
-        [(task, _bound(number, count)) for task, number in kept.items()], "task string, bound string"
+        [(task, id_bound(number, count)) for task, number in kept.items()], "task string, bound string"
     )
     of_tasks = F.broadcast(bounds.join(content_fields(context), on="task"))
     texts = f"transform({CONTENT_TEXTS}, text -> substring(text, 1, {TEXT_CHARS}))"
@@ -57,7 +57,7 @@ def sampled_examples(context: Context, kept: Mapping[str, int], count: int) -> d
     return dict(found)
 
 
-def _bound(examples: int, count: int) -> str:
+def id_bound(examples: int, count: int) -> str:
     """The highest beginning of an id to look at: ids are spread evenly."""
     highest = 16**ID_DIGITS - 1
     share = min(1.0, (SPARE * count + 10) / max(examples, 1))

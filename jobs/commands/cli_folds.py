@@ -55,7 +55,10 @@ def clusters_diff(
 
 
 def report(
-    out: Annotated[Path, typer.Option("--out", help="The HTML file to write; the figures go beside it as JSON.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="The HTML file to write, its figures beside it as JSON; else where a run puts it."),
+    ] = None,
     conf: Conf = None,
     tables: Tables = None,
     overrides: Set = None,
@@ -64,12 +67,13 @@ def report(
     quiet: Quiet = False,
     log: Log = LogFormat.text,
 ) -> None:
-    """One HTML file on task clusters and folds, readable without network."""
+    """One HTML file on all that the runs have made, readable without network, and its figures as JSON."""
 
     def work() -> None:
         with opened(options(conf, tables, overrides, master, int(verbose) - int(quiet), log), "report") as context:
+            from taskmill.jobs.report.after_run import wanted_file
             from taskmill.jobs.report.build import run
 
-            run(context, out)
+            run(context, wanted_file(context, out))
 
     sys.exit(guarded(work))

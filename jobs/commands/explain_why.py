@@ -48,6 +48,7 @@ class Story:
         removal: the row of `duplicates` for which it left.
         left_out: for a pair, the row of `duplicates` for which its template is left out.
         pair_count: its rows in `pairs`.
+        blocked_by: gates that block its task.
     """
 
     example_id: str
@@ -61,6 +62,7 @@ class Story:
     removal: Row | None
     left_out: Row | None
     pair_count: int
+    blocked_by: tuple[str, ...] = ()
 
 
 def story_of(tables: StoredRows, task: str, example_id: str, template_id: str | None = None) -> Story:
@@ -76,16 +78,18 @@ def story_of(tables: StoredRows, task: str, example_id: str, template_id: str | 
     reasons = [reason for row in refused for reason in row["reasons"]]
     out_of = [row for row in overlaps if row["example_id"] == example_id]
     example = examples[0] if examples else None
+    blocked_by = tuple(row["gate"] for row in tables.rows("gates", ["gate"], equals(task=task, verdict="block")))
     told = _told(tables, example_id, duplicates), _told(tables, example_id, overlaps)
     return Story(
-        example_id, task, example, decision(example, own, removal, out_of, reasons, len(pairs)), told[0],
+        example_id, task, example, decision(example, own, removal, out_of, reasons, len(pairs), blocked_by), told[0],
         len(duplicates) - len(told[0]), told[1], len(overlaps) - len(told[1]), removal, left_out, len(pairs),
+        blocked_by,
     )  # fmt: skip
 
 
 def decision(
     example: Row | None, own: Sequence[Row], removal: Row | None, overlaps: Sequence[Row], reasons: Sequence[str],
-    pair_count: int,
+    pair_count: int, blocked_by: Sequence[str] = (),
 ) -> str:  # fmt: skip
     """What became of an example, in one line; `own` and `overlaps` are the rows about it in the two tables."""
     if example is None:
@@ -94,6 +98,8 @@ def decision(
         return f"removed as {removal['kind']} duplicate of {removal['kept_id']} ({removal['kept_task']})"
     if example["role"] == "benchmark":
         said = ["kept as a benchmark: compared against, never rendered"]
+    elif blocked_by:
+        said = [f"kept, but not rendered: its task is blocked by {', '.join(blocked_by)}"]
     else:
         is_accounted = pair_count or reasons or _left_out(own)
         said = [f"kept, in {counted(pair_count, 'pair')}" + ("" if is_accounted else ": not rendered yet")]
@@ -124,6 +130,8 @@ def why_no_pair(story: Story, template: Row | None, reasons: Sequence[str]) -> s
         return f"its example is not rendered: {story.decision}"
     if example["role"] == "benchmark":
         return "its example is of a benchmark, and these are never rendered"
+    if story.blocked_by:
+        return f"its task is blocked by {', '.join(story.blocked_by)}: `taskmill gates --task {story.task}` says why"
     if template is None:
         return "no template in table templates has the last digits of this id: the wording has changed or left"
     if template["task_type"] != example["task_type"]:

@@ -38,10 +38,11 @@ COLUMNS = (
 # Every table, what people look for first.
 SHOWN = (
     tables.PAIRS, tables.EXAMPLES, tables.TASKS, tables.CLUSTERINGS, tables.TEMPLATES, tables.DUPLICATES, tables.GROUPS,
-    tables.CONTAMINATION, tables.QUARANTINE, tables.LEDGER, tables.SIGNATURES, tables.FILES,
+    tables.CONTAMINATION, tables.QUARANTINE, tables.GATES, tables.DECISIONS, tables.LEDGER, tables.SIGNATURES,
+    tables.FILES,
 )  # fmt: skip
 MIN_TASK_CHARS = 12
-BENCHMARK = "(bench)"  # stands for pairs where there are none on purpose
+BENCHMARK, BLOCKED = "(bench)", "(block)"  # stand for pairs where there are none on purpose
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,16 @@ class Line:
 
     task: str
     numbers: tuple[int, ...]
+    is_blocked: bool = False
 
 
 def funnel_lines(entries: Mapping[tuple[str, str], Entry]) -> list[Line]:
     """A line for each task in the ledger, sorted by name."""
     tasks = sorted(task for step, task in entries if step == INGEST and entries[step, task].status == DONE)
-    return [Line(task, _numbers(entries, task)) for task in tasks]
+    return [
+        Line(task, _numbers(entries, task), entries.get((RENDER, task), NOTHING).counts.not_selected > 0)
+        for task in tasks
+    ]
 
 
 def _numbers(entries: Mapping[tuple[str, str], Entry], task: str) -> tuple[int, ...]:
@@ -89,9 +94,10 @@ def funnel_grid(lines: list[Line], is_benchmark: Mapping[str, bool], width: int)
     grid = Grid(box=None, padding=(0, 0, 0, 1), header_style="bold", show_footer=True, pad_edge=False)
     totals = [sum(line.numbers[index] for line in lines) for index in range(len(COLUMNS))]
     cells = {line.task: [str(number) if number else "·" for number in line.numbers] for line in lines}
+    blocked = {line.task for line in lines if line.is_blocked}
     for task, numbers in cells.items():
-        if is_benchmark.get(task):
-            numbers[-1] = BENCHMARK
+        if is_benchmark.get(task) or task in blocked:
+            numbers[-1] = BENCHMARK if is_benchmark.get(task) else BLOCKED
     widths = [
         max(len(str(total)), *(len(numbers[index]) for numbers in cells.values()), *map(len, name.split("\n")))
         for index, (name, total) in enumerate(zip(COLUMNS, totals, strict=True))

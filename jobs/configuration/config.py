@@ -14,12 +14,20 @@ from typing import Annotated, Any, Literal, TypeVar
 import yaml
 from pydantic import Field, StrictInt, StrictStr, ValidationError, model_validator
 
+from taskmill.jobs.configuration.gate_settings import Gates
 from taskmill.jobs.configuration.mistakes import mistakes_in
-from taskmill.jobs.configuration.mistakes import (
-    nearest as nearest,  # whoever reads a configuration tells mistakes in it too
-)
+from taskmill.jobs.configuration.mistakes import nearest as nearest  # readers of configurations tell mistakes too
 from taskmill.jobs.configuration.positions import Document, load_document
-from taskmill.jobs.configuration.settings import Checks, Clusters, Contamination, HeldOutTasks, Limits, NearDuplicates
+from taskmill.jobs.configuration.settings import (
+    Checks,
+    Clusters,
+    Contamination,
+    HeldOutTasks,
+    Licences,
+    Limits,
+    NearDuplicates,
+)
+from taskmill.jobs.configuration.settings import Review as Review
 from taskmill.jobs.configuration.values import (
     Count,
     FieldTypeText,
@@ -223,27 +231,6 @@ class TaskType(Frozen):
         return isinstance(self.answer, str) and self.fields.get(self.answer, "").rstrip("?") == "choice"
 
 
-class ClusterRules(Frozen):
-    """What people say about task clusters: conf/cluster_rules.yaml. Tasks are meant by their names, by those of their
-    sources or by a glob of either.
-
-    Attributes:
-        pins: cluster -> the tasks that are in it.
-        together, apart: lists of tasks that must, or of which no two may, share a cluster.
-        related: lists of clusters that are never on the two sides of a fold.
-        siblings: lists of sources of one origin.
-        unknown_names: whether a name that no task has is a mistake.
-    """
-
-    cluster_rules: Name
-    pins: Mapping[Name, tuple[Text, ...]] = {}
-    together: tuple[tuple[Text, ...], ...] = ()
-    apart: tuple[tuple[Text, ...], ...] = ()
-    related: tuple[tuple[Name, ...], ...] = ()
-    siblings: tuple[tuple[Text, ...], ...] = ()
-    unknown_names: Literal["error", "ignore"] = "error"
-
-
 class Pipeline(Frozen):
     """conf/pipeline.yaml: where things are, and every number of a run."""
 
@@ -260,13 +247,17 @@ class Pipeline(Frozen):
     language_check: Share = 0.1
     near_duplicates: NearDuplicates = NearDuplicates()
     contamination: Contamination = Contamination()
+    gates: Gates = Gates()
     held_out_examples: Share = 0.05
+    licences: Licences = Licences()
     templates_per_example: TemplatesPerExample = "all"
     draw: Literal["hash", "dealt"] = "hash"
     checks: Checks = Checks()
+    review: Review = Review()
     limits: Limits = Limits()
     profile: Literal["quick", "throughput"] = "quick"
     driver_memory: StrictStr | None = None
+    report: bool | StrictStr = True
     spark: Mapping[str, StrictStr | bool | int] = {}
 
 

@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictInt, StrictStr
 
-from taskmill.jobs.configuration.values import CheckName, Count, Frozen, OrOff, Severity, Share, Text
+from taskmill.jobs.configuration.values import CheckName, Count, Frozen, Name, OrOff, Severity, Share, Text
+from taskmill.udfs.licences import GLOB, Rules
 from taskmill.udfs.near_duplicates.curve import best_bands, drawing, expected_recall
 from taskmill.udfs.pair_checks.registry import CHECKS, OFF
 from taskmill.udfs.rendering.bounds import Limits as RenderLimits
@@ -93,6 +94,27 @@ class Clusters(Frozen):
     too_similar: Share = 0.9
 
 
+class ClusterRules(Frozen):
+    """What people say about task clusters: conf/cluster_rules.yaml. Tasks are meant by their names, by those of their
+    sources or by a glob of either.
+
+    Attributes:
+        pins: cluster -> the tasks that are in it.
+        together, apart: lists of tasks that must, or of which no two may, share a cluster.
+        related: lists of clusters that are never on the two sides of a fold.
+        siblings: lists of sources of one origin.
+        unknown_names: whether a name that no task has is a mistake.
+    """
+
+    cluster_rules: Name
+    pins: Mapping[Name, tuple[Text, ...]] = {}
+    together: tuple[tuple[Text, ...], ...] = ()
+    apart: tuple[tuple[Text, ...], ...] = ()
+    related: tuple[tuple[Name, ...], ...] = ()
+    siblings: tuple[tuple[Text, ...], ...] = ()
+    unknown_names: Literal["error", "ignore"] = "error"
+
+
 class HeldOutTasks(Frozen):
     """How many lineages of tasks every cluster keeps out of all training, and which: turn 0, 1, 2..."""
 
@@ -125,6 +147,22 @@ class Checks(Frozen):
         return {name: severity for name, severity in found.items() if severity != OFF}
 
 
+class Review(Frozen):
+    """What reviewers' decisions mean for a run.
+
+    Attributes:
+        max_error_rate: of a task's reviewed pairs; None to judge no task by it.
+        confidence: of the interval of that rate. Only when all of it is above the limit, the task has failed.
+        severity: whether a task that failed is told, or also fails the command.
+        adjudicators: reviewers whose decisions take the place of all that were made before them.
+    """
+
+    max_error_rate: Share | None = None
+    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    severity: Literal["warn", "error"] = "warn"
+    adjudicators: tuple[Text, ...] = ()
+
+
 class Limits(Frozen):
     max_prompt_chars: Count = 100_000
     max_response_chars: Count = 50_000
@@ -138,3 +176,20 @@ class Limits(Frozen):
     def of_render(self) -> RenderLimits:
         """Those that bound a render."""
         return RenderLimits(**self.model_dump(include={field.name for field in fields(RenderLimits)}))
+
+
+class Licences(Frozen):
+    """Which sources may be published: SPDX ids or globs of them. `deny` is looked at first; with an empty `allow` all
+    other licences are allowed that SPDX lists. `unknown` is for names it does not list."""
+
+    allow: tuple[StrictStr, ...] = ()
+    deny: tuple[StrictStr, ...] = ()
+    unknown: Literal["allow", "deny"] = "allow"
+
+    @property
+    def rules(self) -> Rules:
+        return Rules(self.allow, self.deny, self.unknown == "allow")
+
+    @staticmethod
+    def is_glob(pattern: str) -> bool:
+        return GLOB.search(pattern) is not None

@@ -109,11 +109,12 @@ def _related_to(context: Context, cluster: str) -> set[str]:
 
 def _of_content(context: Context, folds: Sequence[int]) -> Iterator[Violation]:
     """Examples to train on that have content of what is held out, a violation for each pair of tasks."""
+    links = context.warehouse.read(tables.CONTAMINATION).where("held_out <> 'split'")
     pairs = context.warehouse.read(tables.PAIRS).where(TRAINABLE)
+    pairs = pairs.join(links.select("example_id").distinct(), on="example_id", how="left_semi")  # few of them
     examples = pairs.groupBy("task", "example_id").agg(
         F.first("fold").alias("own"), F.first("excluded_folds").alias("excluded_folds")
     )
-    links = context.warehouse.read(tables.CONTAMINATION).where("held_out <> 'split'")
     others = context.warehouse.read(tables.TASKS).selectExpr(
         "task AS other_task", "IF(fold IS NULL OR held_out_task, NULL, fold) AS other_fold"
     )

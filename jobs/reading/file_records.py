@@ -32,6 +32,7 @@ ROW_FORMATS = frozenset({"csv", "text", "parquet", "orc", "avro"})  # json too, 
 # what URIs write in another way is not worth the trouble.
 ODD_NAME = re.compile(r"[%*?{}\[\]\\\s]|(^|/)[^/=]+=[^/]*/")
 MILLISECOND = 1_000_000
+MAX_CHECKED_BYTES = 64 * 1024 * 1024  # a task holds a file's bytes several times while they are summed
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def unchanged(context: Context, present: Mapping[str, FileRecord], known: Mappin
 def checksums(context: Context, files: Mapping[str, FileRecord]) -> dict[str, str]:
     """SHA-256 of the files' bytes, computed by Spark's workers; none for those that are not as on record any more, or
     too large."""
-    limit = context.pipeline.limits.max_file_bytes
+    limit = min(context.pipeline.limits.max_file_bytes, MAX_CHECKED_BYTES)
     places = [place_of(context.pipeline, name) for name, file in files.items() if file.bytes <= limit]
     if not places:
         return {}

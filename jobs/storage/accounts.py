@@ -1,4 +1,5 @@
-"""The tables that keep account: of refused rows, of where rows went, of what was read and compared before."""
+"""The tables that keep account: of refused rows, of where rows went, of what was read and compared before, and of what
+people decided."""
 
 from __future__ import annotations
 
@@ -91,11 +92,38 @@ FILES = Table(
             column("name", STRING, "Its path, under the data folder where it is there"),
             column("bytes", LONG, "Its size"),
             column("changed_at", LONG, "Nanoseconds from 1970 to its last change"),
-            maybe("checksum", STRING, "SHA-256 of its bytes; null above limits.max_file_bytes"),
+            maybe("checksum", STRING, "SHA-256 of its bytes; null above 64 MiB, where size and time decide alone"),
             column("settings", STRING, "Hash of what else the rows depend on"),
             column("rows", LONG, "Rows that entered"),
             column("left_out", LONG, "Of these the rows left out on purpose"),
             column("run_id", STRING, "The run that read it"),
+        ]
+    ),
+)
+
+DECISIONS = Table(
+    "decisions",
+    "What a reviewer decided on a pair, a template or a task. The one table that is not made from the sources",
+    key=("decision_id",),
+    indexed=8,
+    schema=StructType(
+        [
+            column("decision_id", STRING, "128-bit hash of all that was decided: the same line is stored once"),
+            column("scope", STRING, "pair, template or task"),
+            maybe("task", STRING, "source.task_type; null for a template of a whole task type"),
+            maybe("task_type", STRING, "For a template of a whole task type: which"),
+            maybe("example_id", STRING, "For a pair: its example"),
+            column("decision", STRING, "accept, reject, fix or comment"),
+            column("reviewer", STRING, "Who decided"),
+            column("decided_at", TIMESTAMP, "When"),
+            maybe("template", STRING, "Name of the wording; with example_id, what a decision on a pair binds"),
+            maybe("template_id", STRING, "The wording that was looked at"),
+            maybe("text_hash", STRING, "128-bit hash of the prompt and response that were looked at"),
+            maybe("drawn", STRING, "How the pair came into the sample: random or flagged"),
+            column("run_id", STRING, "The import that stored it"),
+            maybe("comment", STRING, "What the reviewer remarked"),
+            maybe("fixed_prompt", STRING, "For a fix: the prompt as it should be; null to leave it"),
+            maybe("fixed_response", STRING, "For a fix: the response as it should be; null to leave it"),
         ]
     ),
 )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 STARTED, DONE, REMOVED = "started", "done", "removed"
 INGEST, SIGN, DEDUPLICATE, CLUSTER_TASKS = "ingest", "sign", "deduplicate", "cluster_tasks"
-GROUP_EXAMPLES, DECONTAMINATE = "group_examples", "decontaminate"
+GROUP_EXAMPLES, CHECK_TASKS, DECONTAMINATE = "group_examples", "check_tasks", "decontaminate"
 DEDUPLICATE_PAIRS, RENDER = "deduplicate_pairs", "render"
 
 

@@ -65,6 +65,7 @@ def missing_table(root: str, table: str, needed_by: str) -> TableError:
 def other_columns(root: str, table: str) -> TableError:
     """The error for a table of another version."""
     return TableError(
-        f"tables: {table!r} under {root!r} has other columns than this version of taskmill writes. Everything in the "
-        "tables is made from the sources: give another --tables, or delete them and run again."
+        f"tables: {table!r} under {root!r} has other columns than this version of taskmill writes. All but "
+        "`decisions` is made from the sources: give another --tables, or delete them and run again; `taskmill review "
+        "export` first where people have reviewed."
     )

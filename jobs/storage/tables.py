@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from pyspark.sql.types import StructType
 
+from taskmill.jobs.storage.accounts import DECISIONS as DECISIONS
 from taskmill.jobs.storage.accounts import FILES as FILES
 from taskmill.jobs.storage.accounts import LEDGER as LEDGER
 from taskmill.jobs.storage.accounts import QUARANTINE as QUARANTINE
 from taskmill.jobs.storage.accounts import SIGNATURES as SIGNATURES
+from taskmill.jobs.storage.gates_table import GATES as GATES
 from taskmill.jobs.storage.table import (
     BOOLEAN,
     COUNTS,
@@ -93,11 +95,7 @@ CONTAMINATION = Table(
         [
             column("task", STRING, "Task of the example to train on"),
             column("example_id", STRING, "The example to train on"),
-            column(
-                "held_out",
-                STRING,
-                "Why the other is: benchmark, task (kept out of all training), fold, split (of the same task)",
-            ),
+            column("held_out", STRING, "Why the other is: benchmark, task (not trained on), fold, split (its own)"),
             column("other_task", STRING, "Task of the example it overlaps"),
             column("other_id", STRING, "The example it overlaps"),
             column("kind", STRING, "same_question_and_answer, same_question, same_context, same_text or same_group"),
@@ -245,6 +243,6 @@ PAIRS = Table(
 )
 
 ALL = (
-    EXAMPLES, DUPLICATES, GROUPS, CONTAMINATION, TASKS, CLUSTERINGS, TEMPLATES, PAIRS, QUARANTINE, SIGNATURES, FILES,
-    LEDGER,
+    EXAMPLES, DUPLICATES, GROUPS, CONTAMINATION, TASKS, CLUSTERINGS, TEMPLATES, PAIRS, QUARANTINE, GATES, SIGNATURES,
+    FILES, LEDGER, DECISIONS,
 )  # fmt: skip

@@ -272,6 +272,7 @@ def test_the_report_is_one_file_and_its_figures(
     report(context, tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert page.count("<circle") == len(clusters(folder))
-    figures = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
-    assert {row["task"] for row in figures["tasks"]} == set(clusters(folder))
-    assert figures["violations"] == [] and len(figures["folds"]) == 2
+    sections = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["sections"]
+    assert {row["task"] for row in sections["clusters"]["figures"]["Tasks"]} == set(clusters(folder))
+    assert len(sections["folds"]["figures"]["plan"]) == 2
+    assert "Nothing is on both sides of a fold." in sections["folds"]["said"]

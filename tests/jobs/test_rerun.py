@@ -10,6 +10,9 @@ import pytest
 from pyspark.sql import DataFrame
 
 from taskmill.jobs.errors import StepError
+from taskmill.jobs.report.changes_section import changes_section
+from taskmill.jobs.report.gathering import gather
+from taskmill.jobs.report.page import figures
 from taskmill.jobs.run import STEPS
 from taskmill.jobs.storage.tables import Table
 from taskmill.jobs.storage.warehouse import Warehouse
@@ -90,9 +93,27 @@ def test_a_changed_file_is_read_again_and_gives_what_a_fresh_run_gives(run_pipel
     assert [row["reasons"] for row in read_table(project / "tables", "quarantine")] == [["label_out_of_range"]]
 
 
+def test_the_report_tells_what_the_newest_run_changed(run_pipeline: Runner, project: Path) -> None:
+    (project / "sources/notes.yaml").unlink()
+    write_lines(project / "data/reviews/two.jsonl", [{"id": 99, "text": "New.", "label": 1}])
+    material = gather(run_pipeline(project / "pipeline.yaml", project / "tables"))
+    assert len(material.runs) == 2
+    section = changes_section(material)
+    assert section is not None and section.notices == ["1 task of the run before is gone: notes.gist."]
+    rows = figures([section])["changes"]["figures"]["Tasks"]
+    assert [
+        (row["task"], row["rows before"], row["rows now"], row["pairs before"], row["pairs now"]) for row in rows
+    ] == [
+        ("notes.gist", 12, None, 12, None),
+        ("reviews.sentiment", 20, 21, 40, 42),
+    ]
+
+
 def test_repeated_texts_come_back_when_the_pair_they_repeated_leaves(run_pipeline: Runner, project: Path) -> None:
     """Two sources share a text; the one that is preferred leaves, and the other's pair has to appear."""
-    notes = [{"note": f"The note {number} says that it rains.", "gist": "Something else."} for number in range(12)]
+    notes = [
+        {"note": f"The note {number} says that it rains.", "gist": f"Something else {number}."} for number in range(12)
+    ]
     write_lines(project / "data/copy.jsonl", notes)
     other = NOTES.replace("source: notes", "source: copy\npriority: 1").replace("notes.jsonl", "copy.jsonl")
     write(project / "sources/copy.yaml", other)

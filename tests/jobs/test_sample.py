@@ -11,6 +11,9 @@ import pytest
 import yaml
 
 from taskmill.jobs.command import bundled_conf
+from taskmill.jobs.context import Context
+from taskmill.jobs.report.build import run as report
+from taskmill.jobs.report.gathering import gather
 from taskmill.jobs.run import STEPS
 from taskmill.jobs.storage.ledger import Counts
 from tests.conftest import Row, Runner, read_table
@@ -20,10 +23,13 @@ TABLES = ("examples", "duplicates", "tasks", "templates", "pairs", "quarantine",
 
 
 @pytest.fixture(scope="module")
-def sample(run_pipeline: Runner, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Row]]:
-    tables = tmp_path_factory.mktemp("sample")
-    run_pipeline(bundled_conf() / "sample.yaml", tables)
-    return {name: read_table(tables, name) for name in TABLES}
+def sample_run(run_pipeline: Runner, tmp_path_factory: pytest.TempPathFactory) -> Context:
+    return run_pipeline(bundled_conf() / "sample.yaml", tmp_path_factory.mktemp("sample"))
+
+
+@pytest.fixture(scope="module")
+def sample(sample_run: Context) -> dict[str, list[Row]]:
+    return {name: read_table(Path(sample_run.pipeline.tables), name) for name in TABLES}
 
 
 def _flat(text: str) -> str:
@@ -145,6 +151,63 @@ def test_sample_is_as_broad_as_promised(sample: dict[str, list[Row]]) -> None:
     assert len({row["source"] for row in sample["examples"]}) >= 12
     assert len({row["task_type"] for row in sample["examples"]}) >= 10
     assert len({tag for row in sample["examples"] for tag in row["languages"]}) >= 5
+
+
+def test_report_counts_what_is_in_the_tables(sample_run: Context, sample: dict[str, list[Row]], tmp_path: Path) -> None:
+    report(sample_run, tmp_path / "new folder" / "report.html")
+    assert "<script>" in (tmp_path / "new folder" / "report.html").read_text(encoding="utf-8")
+    written = json.loads((tmp_path / "new folder" / "report.json").read_text(encoding="utf-8"))["sections"]
+    told = {f"{anchor}: {name}": rows for anchor, one in written.items() for name, rows in one["figures"].items()}
+    pairs, examples = sample["pairs"], sample["examples"]
+
+    def counts(name: str, key: str, number: str) -> dict[str, int]:
+        return {row[key]: row[number] for row in told[name] if row[number]}
+
+    tags = Counter(tag for pair in pairs for tag in set(pair["languages"]))
+    assert counts("languages: Languages of the data", "tag", "pairs") == tags
+    assert counts("licences: Licences", "licence", "pairs") == Counter(pair["licence"] for pair in pairs)
+    assert counts("funnel: By task", "task", "pairs") == Counter(pair["task"] for pair in pairs)
+    assert counts("quality: Flags", "flag", "pairs") == Counter(flag for pair in pairs for flag in pair["flags"])
+    assert counts("refused: Reasons", "reason", "rows") == Counter(
+        reason for row in sample["quarantine"] for reason in row["reasons"]
+    )
+    wordings = {
+        (row["task type"], row["wording"]): row["pairs"] for row in told["wordings: All wordings"] if row["pairs"]
+    }
+    assert wordings == Counter((pair["task_type"], pair["template"]) for pair in pairs)
+    for table, name, column in (
+        (pairs, "Prompts", "prompt"),
+        (pairs, "Responses", "response"),
+        (examples, "Answers", "answer"),
+    ):
+        lengths: dict[str, list[int]] = {}
+        for row in table:
+            lengths.setdefault(row["task"], []).append(len(row[column]))
+        by_task = {row["task"]: row for row in told[f"lengths: {name}"]}
+        assert by_task.keys() == lengths.keys()
+        for task, found in lengths.items():
+            assert by_task[task]["longest"] == max(found)
+            assert by_task[task]["mean"] == pytest.approx(sum(found) / len(found))
+            middle = sorted(found)[(len(found) - 1) // 2]
+            assert middle / 1.5 <= by_task[task]["median, about"] <= middle * 1.5
+    labels = told["labels: Labels"]
+    assert labels
+    for row in labels:
+        answers = Counter(one["answer"] for one in examples if one["task"] == row["task"])
+        assert answers.most_common(1)[0][1] == answers[row["most frequent"]]
+        assert row["labels"] == len(answers)
+
+
+def test_report_shows_pairs_of_every_cluster_as_they_are(sample_run: Context, sample: dict[str, list[Row]]) -> None:
+    shown = gather(sample_run).pairs
+    by_id = {pair["pair_id"]: pair for pair in sample["pairs"]}
+    assert {row["task_cluster"] for row in shown} == {pair["task_cluster"] for pair in sample["pairs"]}
+    for row in shown:
+        assert {name: row[name] for name in ("prompt", "response", "flags", "fold")} == {
+            name: by_id[row["pair_id"]][name] for name in ("prompt", "response", "flags", "fold")
+        }
+    flagged = {row["task"] for row in shown if row["flags"]}
+    assert flagged == {pair["task"] for pair in sample["pairs"] if pair["flags"]}
 
 
 def test_table_folders_hold_pairs_by_cluster(run_pipeline: Runner, project: Path, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from taskmill.udfs.rendering.columns import Indices, byte_lengths, where
 from taskmill.udfs.rendering.dialects import render_rows
 from taskmill.udfs.rendering.outcomes import Outcome
 from taskmill.udfs.rendering.plans import AnyTemplate, RenderPlan
+from taskmill.udfs.rendering.reviewed import all_rejected, reviews_of, with_reviews
 from taskmill.udfs.rendering.row_sets import RowSet, rows_of_json
 
 SLICE_BYTES = 16 * 1024 * 1024  # of pairs rendered at once, as far as the fields tell
@@ -38,13 +39,15 @@ PAIR_SCHEMA = pa.schema(
         ("response_chars", pa.int32()),
         ("warned", pa.string()),
         ("quality", pa.float64()),
+        ("is_fixed", pa.bool_()),
         ("prompt", pa.string()),
         ("response", pa.string()),
     ]
 )
 PAIR_DDL = (
     "number int, gold_index int, choices array<string>, response_language string, prompt_chars int, "
-    "response_chars int, warned string, quality double, prompt string, response string"
+    "response_chars int, warned string, quality double, is_fixed boolean, prompt string, "
+    "response string"
 )
 REFUSED_SCHEMA = pa.schema(
     [("template_id", pa.string()), ("template", pa.string()), ("reason", pa.string()), ("detail", pa.string())]
@@ -63,10 +66,11 @@ def pair_renderer(
     """The function that turns batches of examples into batches of accepted pairs.
 
     Batches have string columns task, example_id, fields, `languages` (a JSON list of tags), `skipped` (ids of templates
-    not to render, with a blank between them, or null), and the columns `passed`, which are repeated for each pair in
-    front of those of `PAIR_SCHEMA`. Of these the `LISTS` come as JSON text and leave as lists. What all pairs of a
-    template share does not travel with each of them: `number` says which of the plans' `labels` are theirs, and
-    `choices` is null where those hold the choices. `warned` has names of checks, with a blank between them, or is null.
+    not to render, with a blank between them, or null), `reviewed` (see `reviews_of`), and the columns `passed`, which
+    are repeated for each pair in front of those of `PAIR_SCHEMA`. Of these the `LISTS` come as JSON text and leave as
+    lists. What all pairs of a template share does not travel with each of them: `number` says which of the plans'
+    `labels` are theirs, and `choices` is null where those hold the choices. `warned` has names of checks, with a blank
+    between them, or is null; `is_fixed` says that a reviewer wrote the text.
     """
 
     def render(batches: Batches) -> Iterator[pa.RecordBatch]:
@@ -168,10 +172,15 @@ def _drawn(batch: pa.RecordBatch, plan: RenderPlan) -> Iterator[tuple[int, Indic
 
 def _outcomes(batch: pa.RecordBatch, plan: RenderPlan) -> Iterator[Outcome]:
     repetitive: dict[str, bool] = {}
+    reviews = reviews_of(batch)
     for place, rows, examples in _drawn(batch, plan):
         template_id, template = plan.templates[place]
+        if template.name in plan.rejected:
+            yield Outcome(plan, place, rows, examples, all_rejected(len(rows), plan.rejected[template.name]))
+            continue
         found = render_rows(template, template_id, examples, plan.draw.seed, plan.limits)
-        yield Outcome(plan, place, rows, examples, found, repetitive)
+        found, fixed = with_reviews(found, template.name, rows, reviews, plan.limits)
+        yield Outcome(plan, place, rows, examples, found, repetitive, fixed)
 
 
 def _pairs(passed: pa.RecordBatch, plan: RenderPlan, outcomes: Sequence[Outcome]) -> pa.RecordBatch:
@@ -192,6 +201,7 @@ def _pairs(passed: pa.RecordBatch, plan: RenderPlan, outcomes: Sequence[Outcome]
         pc.utf8_length(responses),
         _ordered([one.warned for one in outcomes], order, pa.string()),
         _ordered([one.quality for one in outcomes], order, pa.float64()),
+        _ordered([one.is_fixed for one in outcomes], order, pa.bool_()),
         prompts,
         responses,
     ]

@@ -16,7 +16,7 @@ from taskmill.udfs.pair_checks.registry import CHECKS, Found, checked_pairs
 from taskmill.udfs.pair_checks.texts import Texts
 from taskmill.udfs.pair_checks.wordings import own_marks, reshaped_fields
 from taskmill.udfs.rendering.columns import Column, Constant, Indices, Values
-from taskmill.udfs.rendering.plans import AnyTemplate, RenderPlan
+from taskmill.udfs.rendering.plans import IN_DATA, IN_PROMPT, AnyTemplate, RenderPlan
 from taskmill.udfs.rendering.rendered import RenderedRows
 from taskmill.udfs.rendering.row_sets import RowSet
 
@@ -29,6 +29,7 @@ class Outcome:
         place: of the template in the plan.
         rows: of the slice, those the template was drawn for; other positions here are among these.
         repetitive: see `Pairs`; shared by the templates of a slice.
+        fixed: positions of pairs whose text a reviewer wrote.
     """
 
     plan: RenderPlan
@@ -37,6 +38,7 @@ class Outcome:
     examples: RowSet
     rendered: RenderedRows
     repetitive: dict[str, bool] = field(default_factory=dict)
+    fixed: frozenset[int] = frozenset()
 
     @property
     def template(self) -> AnyTemplate:
@@ -65,6 +67,13 @@ class Outcome:
         return self._of_accepted(pa.array(self._found.quality))
 
     @property
+    def is_fixed(self) -> pa.BooleanArray:
+        """Whether a reviewer wrote the text of each pair."""
+        fixed = np.zeros(len(self.rows), np.bool_)
+        fixed[list(self.fixed)] = True
+        return pa.array(fixed[self.kept])
+
+    @property
     def gold(self) -> pa.Int32Array:
         """The index of the gold choice."""
         if self.plan.answer is None or not self.plan.has_gold(self.template):
@@ -76,7 +85,7 @@ class Outcome:
     def response_languages(self) -> pa.StringArray:
         """The tag in the field that says in what language the template answers; null without such a field."""
         name = self.template.answers_in
-        if name not in self.examples.columns:
+        if name in {IN_DATA, IN_PROMPT} or name not in self.examples.columns:
             return pa.nulls(len(self.kept), pa.string())
         return pa.array(self.examples.columns[name].take(self.kept).items(len(self.kept)), pa.string())
 

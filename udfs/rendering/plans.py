@@ -130,6 +130,7 @@ class RenderPlan:
         follows_data: whether an example gets the wordings in a language of its own alone.
         first_number: the templates of all tasks that are rendered together are numbered; the number of its first.
         checks: what is looked for in its pairs.
+        rejected: names of templates none of whose pairs are wanted, and who said so.
     """
 
     task: str
@@ -145,6 +146,7 @@ class RenderPlan:
     follows_data: bool = False
     first_number: int = 0
     checks: CheckPlan = CheckPlan()
+    rejected: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def most_drawn(self) -> int:

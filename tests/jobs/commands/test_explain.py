@@ -29,7 +29,7 @@ A, B, C, D, E = (digit * 8 + digit * 24 for digit in "abcde")
 PLAIN, SHORT, HINTED, OTHER = "1" * 32, "2" * 32, "3" * 32, "4" * 32
 TASK, BENCH = "quiz.qa", "bench.qa"
 EXAMPLES, DUPLICATES, CONTAMINATION = "examples", "duplicates", "contamination"
-PAIRS, TEMPLATES, QUARANTINE = "pairs", "templates", "quarantine"
+PAIRS, TEMPLATES, QUARANTINE, GATES = "pairs", "templates", "quarantine", "gates"
 SCHEMAS = {table.name: to_arrow_schema(table.schema) for table in ALL}
 Rows = dict[str, list[dict[str, Any]]]  # of each table by its name
 
@@ -95,6 +95,13 @@ def refused_pair(example_id: str, template_id: str, reason: str) -> dict[str, An
     return refused(pair_id(example_id, template_id), reason, step="render", **named)
 
 
+def gate(verdict: str, **more: Any) -> dict[str, Any]:
+    return {
+        "task": TASK, "gate": "single_output", "verdict": verdict, "value": 1.0, "excepted": False, "evidence": "e",
+        "example_ids": [], "run_id": "run", **more,
+    }  # fmt: skip
+
+
 def written(root: Path, rows: Rows) -> StoredRows:
     for table, some in rows.items():
         schema = SCHEMAS[table]
@@ -154,6 +161,10 @@ TWO = {EXAMPLES: [example(A, "Which bird swims?"), example(B, "Which fish swims?
                      "kept as a benchmark: compared against, never rendered q", id="benchmark"),
         pytest.param({EXAMPLES: [example(A, "Which?", do_not_train=True)]},
                      "its owners ask that it is not trained on q", id="do-not-train"),
+        pytest.param(ALONE | {GATES: [gate("block"), gate("warn", gate="majority")]},
+                     "kept, but not rendered: its task is blocked by single_output q", id="blocked"),
+        pytest.param(ALONE | {GATES: [gate("warn"), gate("block", task=BENCH)], PAIRS: [pair(A, PLAIN)]},
+                     "kept, in 1 pair q", id="warned-of"),
     ],
 )  # fmt: skip
 def test_decision_says_what_became_of_an_example(rows: Rows, expected: str, tmp_path: Path) -> None:
@@ -270,6 +281,8 @@ REPEATED = duplicate("same_text", A, B, template_id=PLAIN)
                      id="removed"),
         pytest.param({EXAMPLES: [example(A, "Which?", role="benchmark")]}, PLAIN, "of a benchmark, and these are never",
                      id="benchmark"),
+        pytest.param({GATES: [gate("block")]}, PLAIN, f"blocked by single_output: `taskmill gates --task {TASK}` says",
+                     id="blocked"),
         pytest.param({}, OTHER, "its wording is of task type gist, its example of qa", id="other-task-type"),
         pytest.param({}, HINTED, "not drawn: the wording needs hint, which the example does not have", id="needs"),
         pytest.param({}, "9" * 32, "the wording has changed or left", id="no-such-template"),

@@ -11,8 +11,9 @@ import pytest
 
 from taskmill.jobs.catalog.cluster_rules import lineages_of
 from taskmill.jobs.command import bundled_conf
-from taskmill.jobs.configuration.config import ClusterRules, Source, read_model
+from taskmill.jobs.configuration.config import Source, read_model
 from taskmill.jobs.configuration.positions import load_document
+from taskmill.jobs.configuration.settings import ClusterRules
 from taskmill.jobs.folds.fold_plan import EACH_CLUSTER, FoldPlan, FoldRules, PlannedTask, plan_folds
 
 SIZES = {

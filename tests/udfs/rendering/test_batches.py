@@ -79,7 +79,7 @@ def test_pair_renderer_gives_pairs_with_what_is_passed() -> None:
     same = {
         "example_id": "e1", "source": "snli", "flags": ["email_address"], "task": "snli.nli", "task_type": "nli",
         "task_cluster": "inference", "fold": 3, "response_language": None, "answers_in": "data",
-        "warned": None, "quality": 1.0,
+        "warned": None, "quality": 1.0, "is_fixed": False,
     }  # fmt: skip
     assert pairs_of(ROWS) == [
         {
@@ -107,6 +107,14 @@ def test_pair_renderer_gives_pairs_with_what_is_passed() -> None:
             "prompt_chars": 8, "response_chars": 6,
         },
     ]  # fmt: skip
+
+
+def test_a_field_named_data_is_not_the_word_data() -> None:
+    template = Template("tell", "Tell: {{ data }}", "{{ data }}!", uses=("data",))
+    plan = replace(PLAN, choices=None, answer=None, fields={"data": FieldType("text")}, templates=(("t", template),))
+    row = {**ROWS[0], "fields": json.dumps({"data": "a | b"})}
+    (pair,) = rows_of(pair_renderer({"snli.nli": plan}, PASSED)([batch([row])]))
+    assert pair["response_language"] is None
 
 
 def test_checks_warn_of_pairs_or_refuse_them() -> None:
