@@ -26,6 +26,7 @@ from taskmill.jobs.commands.cli_options import (
     Verbose,
     options,
 )
+from taskmill.jobs.commands.cli_ranking import rank_templates
 from taskmill.jobs.commands.cli_review import review_app
 from taskmill.jobs.words import counted
 
@@ -268,6 +269,9 @@ def add_source(
         add(options(conf, None, overrides), path, out, name)
 
     sys.exit(guarded(work))
+
+
+templates_app.command("rank")(rank_templates)
 
 
 @templates_app.command("list")

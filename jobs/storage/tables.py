@@ -14,6 +14,7 @@ from taskmill.jobs.storage.accounts import LEDGER as LEDGER
 from taskmill.jobs.storage.accounts import QUARANTINE as QUARANTINE
 from taskmill.jobs.storage.accounts import SIGNATURES as SIGNATURES
 from taskmill.jobs.storage.gates_table import GATES as GATES
+from taskmill.jobs.storage.scores_table import WORDING_SCORES as WORDING_SCORES
 from taskmill.jobs.storage.table import (
     BOOLEAN,
     COUNTS,
@@ -244,5 +245,5 @@ PAIRS = Table(
 
 ALL = (
     EXAMPLES, DUPLICATES, GROUPS, CONTAMINATION, TASKS, CLUSTERINGS, TEMPLATES, PAIRS, QUARANTINE, GATES, SIGNATURES,
-    FILES, LEDGER, DECISIONS,
+    FILES, LEDGER, DECISIONS, WORDING_SCORES,
 )  # fmt: skip

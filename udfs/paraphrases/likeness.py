@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Set
 
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
@@ -14,9 +14,20 @@ STEM = 5  # letters that words of one root mostly share
 
 def likeness(one: str, other: str) -> float:
     """Jaccard similarity of the runs of `GRAM` characters of two texts, 0 to 1; case and white space do not count."""
-    first, second = _grams(one), _grams(other)
-    both = first | second
-    return len(first & second) / len(both) if both else 1.0
+    return overlap(grams(one), grams(other))
+
+
+def overlap(first: Set[str], second: Set[str]) -> float:
+    """Jaccard similarity of two sets, 0 to 1; 1.0 for two empty ones."""
+    both = len(first | second)
+    return len(first & second) / both if both else 1.0
+
+
+def grams(text: str) -> frozenset[str]:
+    """The runs of `GRAM` characters of a text, those over its ends too; case and white space do not count."""
+    plain = f" {' '.join(text.casefold().split())} "
+    runs = range(max(1, len(plain) - GRAM + 1)) if plain.strip() else ()
+    return frozenset(plain[at : at + GRAM] for at in runs)
 
 
 def kept_content(original: str, candidate: str, known: Collection[str] = ()) -> float:
@@ -36,8 +47,3 @@ def kept_content(original: str, candidate: str, known: Collection[str] = ()) -> 
 
 def _is_content(word: str) -> bool:
     return len(word) > 2 and word not in ENGLISH_STOP_WORDS
-
-
-def _grams(text: str) -> set[str]:
-    plain = f" {' '.join(text.casefold().split())} "
-    return {plain[at : at + GRAM] for at in range(max(1, len(plain) - GRAM + 1))} if plain.strip() else set()

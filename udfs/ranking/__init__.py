@@ -1,0 +1,1 @@
+"""How good wordings are, from what became of their pairs and from what they say themselves."""
