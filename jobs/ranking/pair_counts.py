@@ -24,7 +24,6 @@ from taskmill.udfs.review.verdicts import (
     PAIR,
     TEMPLATE,
     Decision,
-    Item,
     by_item,
     verdicts,
 )
@@ -108,28 +107,28 @@ def add_decisions(
     Args:
         current: task and name of each wording in use, and its id.
     """
-    made = list(decisions)
-    for (item, model), last in advice(made).items():
-        key = _key(item, last, current)
-        if key is not None and model:
+    of_pairs = [one for one in decisions if one.item.scope == PAIR]
+    drawn = {one.item for one in of_pairs if one.drawn != FLAGGED}
+    looked_at = [one for one in of_pairs if one.item in drawn]
+    for last in last_of_models(looked_at):
+        key = _key(last, current)
+        if key is not None:
             counts[key].advised += 1
             counts[key].advised_against += last.decision != ACCEPT
-    drawn = {one.item for one in made if one.drawn != FLAGGED}
-    for item, verdict in verdicts(made, adjudicators).items():
-        if item.scope == PAIR and item in drawn:
-            key = _key(item, verdict.by, current)
-            if key is not None:
-                counts[key].judged += 1
-                counts[key].wrong += verdict.kind != ACCEPT
+    for verdict in verdicts(looked_at, adjudicators).values():
+        key = _key(verdict.by, current)
+        if key is not None:
+            counts[key].judged += 1
+            counts[key].wrong += verdict.kind != ACCEPT
 
 
-def advice(decisions: Iterable[Decision]) -> dict[tuple[Item, str], Decision]:
+def last_of_models(decisions: Iterable[Decision]) -> list[Decision]:
     """What each model said last of each pair."""
-    of_models = [one for one in decisions if one.reviewer.startswith(ADVISER) and one.item.scope == PAIR]
-    return {(item, one.reviewer): one for item, made in by_item(of_models).items() for one in made}
+    of_models = [one for one in decisions if one.reviewer.startswith(ADVISER)]
+    return list({(item, one.reviewer): one for item, made in by_item(of_models).items() for one in made}.values())
 
 
-def _key(item: Item, by: Decision, current: Mapping[tuple[str, str], str]) -> Key | None:
+def _key(by: Decision, current: Mapping[tuple[str, str], str]) -> Key | None:
     """The wording of a pair; None where it is not in use any more, or has another text than the one looked at."""
-    template_id = current.get((item.task, item.template))
-    return None if template_id is None or by.template_id not in ("", template_id) else (template_id, item.task)
+    template_id = current.get((by.item.task, by.item.template))
+    return None if template_id is None or by.template_id not in ("", template_id) else (template_id, by.item.task)

@@ -38,7 +38,8 @@ PLANTED = {
         "sees_no_premise": ("Is it so that {{ hypothesis }}? Say one of {{ choices | comma_list }}.", LABEL,
                             "does not read premise"),
         "in_german": ("Lies bitte zuerst diesen Satz: {{ premise }} Stimmt es dann auch, dass "
-                      "{{ hypothesis }}? Antworte mit einem dieser Wörter: {{ choices | comma_list }}", LABEL, "seems to be de, not en"),
+                      "{{ hypothesis }}? Antworte mit einem "
+                      "dieser Wörter: {{ choices | comma_list }}", LABEL, "seems to be de, not en"),
         "breaks_half_the_time": (
             "Given: {{ premise }} Claimed: {{ hypothesis }} Does one lead to the other? {{ choices | either_or }}"
             "{{ ['', ''][(premise | length) % 2 * 2] }}", LABEL, "refused (undefined_value)"),
