@@ -33,7 +33,7 @@ from taskmill.udfs.gates.verdicts import BLOCK, WARN
 from taskmill.udfs.ids import fingerprint
 
 STEP = CHECK_TASKS
-RULES = "gates-1"  # raise when the same examples would get other verdicts
+RULES = "gates-2"  # raise when the same examples would get other verdicts
 REFUSED_LABEL = "label_out_of_range"
 # Gates that want the same to be counted.
 OF_TEXTS = frozenset({"lexical_giveaway", "outside_definition"})

@@ -77,16 +77,21 @@ def option_counts(context: Context, tasks: Iterable[Task]) -> dict[str, OptionCo
 
 
 def shared_places(rows: DataFrame) -> list[tuple[str, list[int]]]:
-    """For each task the places at which all its examples have one and the same option."""
-    ends = [
-        end(F.get("options", F.lit(place))).alias(f"{end.__name__}_{place}")
+    """For each task the places at which all its examples have one and the same option. One that only some have, as
+    where the number of options differs, is their own."""
+    told = [
+        of(F.get("options", F.lit(place))).alias(f"{of.__name__}_{place}")
         for place in range(PLACES_LOOKED_AT)
-        for end in (F.min, F.max)
+        for of in (F.min, F.max, F.count)
     ]
     found = []
-    for row in rows.groupBy("task").agg(F.count(F.lit(1)).alias("examples"), *ends).collect():
-        equal = [place for place in range(PLACES_LOOKED_AT) if row[f"min_{place}"] == row[f"max_{place}"] is not None]
-        found.append((row["task"], equal if row["examples"] > 1 else []))
+    for row in rows.groupBy("task").agg(F.count(F.lit(1)).alias("examples"), *told).collect():
+        equal = [
+            place
+            for place in range(PLACES_LOOKED_AT)
+            if row[f"count_{place}"] == row["examples"] > 1 and row[f"min_{place}"] == row[f"max_{place}"]
+        ]
+        found.append((row["task"], equal))
     return found
 
 

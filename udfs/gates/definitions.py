@@ -64,12 +64,15 @@ def outside_definition(definition: str, counts: AnswerCounts, limits: Limits) ->
 
     Super-NaturalInstructions has people look for this; here the named set is read off the text, with care: unless half
     of the examples keep to it, or all answers are a few labels too, the quotes are taken to mean something else. None
-    then, and where no set is named.
+    then, and where no set is named. None too where answers are so many that only the most frequent are known, and a
+    named one is not among these: how many are others cannot be told.
     """
     named = named_outputs(definition)
     if not named or not counts.examples:
         return None
     known = {normal(text) for text in named}
+    if len(counts.top) < counts.distinct and not known <= {normal(one.text) for one in counts.top}:
+        return None
     inside = sum(one.count for one in counts.top if normal(one.text) in known)
     are_labels = counts.distinct <= min(MOST_LABELS, len(named) + 2) and 3 * counts.distinct <= counts.examples
     if inside < KEEPING * counts.examples and not are_labels:

@@ -50,7 +50,8 @@ def position_bias(counts: Mapping[tuple[int, int], int], limits: Limits) -> Verd
 
 
 def _pooled(observed: Mapping[int, float], expected: Mapping[int, float]) -> list[tuple[float, float]]:
-    """Seen and expected examples of each place; the last ones, which few examples have, taken together."""
+    """Seen and expected examples of each place; neighbours of which too few are expected taken together, the last
+    places first."""
     cells: list[tuple[float, float]] = []
     seen = wanted = 0.0
     for place in sorted(expected, reverse=True):
@@ -58,6 +59,9 @@ def _pooled(observed: Mapping[int, float], expected: Mapping[int, float]) -> lis
         if wanted >= MIN_EXPECTED:
             cells.append((seen, wanted))
             seen = wanted = 0.0
+    if wanted and cells:  # the first places: left out, they would not be tested at all
+        last_seen, last_wanted = cells.pop()
+        cells.append((last_seen + seen, last_wanted + wanted))
     return cells
 
 

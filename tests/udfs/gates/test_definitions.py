@@ -77,3 +77,17 @@ def test_outside_definition_keeps_silent_where_answers_are_open() -> None:
 
 def test_normal_keeps_what_is_nothing_but_signs() -> None:
     assert (normal(" Not-Sure. "), normal("+")) == ("not sure", "+")
+
+
+@pytest.mark.parametrize(
+    ("named", "outside"),
+    [
+        pytest.param('"Yes" or "No"', 0.05, id="all named ones are among the most frequent"),
+        pytest.param('"Yes", "No", "Maybe", or "Never"', None, id="one of them is not"),
+    ],
+)
+def test_outside_definition_counts_only_what_it_knows(named: str, outside: float | None) -> None:
+    """Of a task with more than a hundred answers the three most frequent are known."""
+    top = (Answer("yes", 500, "id-1"), Answer("no", 450, "id-2"), Answer("maybe", 10, "id-3"))
+    found = outside_definition(f"Answer {named}.", AnswerCounts(1_000, 140, 0.0, top), Limits(0.01))
+    assert (found.value if found else None) == outside

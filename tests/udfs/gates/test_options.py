@@ -45,6 +45,16 @@ def test_position_bias_expects_less_of_places_that_few_examples_have() -> None:
     assert "2 df" in found.evidence  # the places behind the third are taken together with it
 
 
+@pytest.mark.parametrize("place", range(5))
+def test_position_bias_leaves_no_place_out(place: int) -> None:
+    """Of 23 examples with five options fewer than five are expected at each place, so neighbours go together."""
+    counts = {(5, one): 19 if one == place else 1 for one in range(5)}
+    found = position_bias(counts, LIMITS)
+    assert found is not None
+    last, first = (counts[5, 4] + counts[5, 3], 9.2), (sum(counts[5, one] for one in range(3)), 13.8)
+    assert f"(chi-square {chisquare(*zip(last, first, strict=True)).statistic:.1f}, 1 df)" in found.evidence
+
+
 def test_length_bias_finds_the_longest_and_the_shortest() -> None:
     fair = LengthCounts(100, 27, 25.0)
     for longest, shortest, word in ((LengthCounts(100, 60, 25.0), fair, "longest"), (
