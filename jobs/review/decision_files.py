@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,7 @@ def read_files(paths: Iterable[Path]) -> Read:
             where = f"{path}, line {number}"
             if isinstance(raw, str):
                 read.mistakes.append(f"{where}: {raw}")
-            elif not _text(raw, "decision"):
+            elif raw.get("decision") is None or (isinstance(raw["decision"], str) and not raw["decision"].strip()):
                 read.undecided += 1
             else:
                 said, mistakes = checked_line(raw)
@@ -109,7 +109,10 @@ def moment(text: str | None) -> datetime:
         raise ValueError(f"decided_at {text!r} is no time: write it as in 2026-01-31T14:25:30Z") from error
     if found.tzinfo is None:
         raise ValueError(f"decided_at {text!r} has no zone: write {text}Z for UTC, or +02:00 behind it")
-    return found
+    try:
+        return found.astimezone(timezone.utc)
+    except OverflowError as error:
+        raise ValueError(f"decided_at {text!r} is before the year 1 or after 9999 in UTC: correct it") from error
 
 
 def as_row(said: Mapping[str, Any], run_id: str) -> Row:
@@ -203,6 +206,8 @@ def _json_object(line: str) -> Row | str:
         found = json.loads(line)
     except json.JSONDecodeError as error:
         return f"is no JSON: {error.msg}, column {error.colno}"
+    except (ValueError, RecursionError) as error:  # numbers too long, and nesting too deep, for Python
+        return f"is no JSON that can be read: {error}"
     return found if isinstance(found, dict) else "is no JSON object"
 
 

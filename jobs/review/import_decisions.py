@@ -38,8 +38,10 @@ def run_import(context: Context, paths: Sequence[Path], leave_unknown: bool = Fa
         if mistakes:
             raise ReviewError("\n".join([*mistakes, f"{counted(len(mistakes), 'mistake')}; nothing was imported"]))
         rows = {row["decision_id"]: row for row in (as_row(line.said, context.run_id) for line in known)}
-        stored = context.warehouse.read(tables.DECISIONS).select("decision_id").collect()
-        new = [row for key, row in rows.items() if key not in {row["decision_id"] for row in stored}]
+        stored = {
+            row["decision_id"] for row in context.warehouse.read(tables.DECISIONS).select("decision_id").collect()
+        }
+        new = [row for key, row in rows.items() if key not in stored]
         if new:
             context.warehouse.append(tables.DECISIONS, context.spark.createDataFrame(new, tables.DECISIONS.schema))
     left = [f"{counted(read.undecided, 'line')} without a decision"] if read.undecided else []

@@ -128,11 +128,12 @@ def _said(text: str) -> tuple[str, int, str] | Failure:
     fenced = FENCE.match(text)
     try:
         found = json.loads(fenced.group(1) if fenced else text)
-    except ValueError:
+    except (ValueError, RecursionError):  # also of numbers and nesting beyond what Python reads
         return Failure("unreadable_answer")
-    if not isinstance(found, dict) or found.get("verdict") not in {ACCEPT, REJECT} or found.get("score") not in SCORES:
+    if not isinstance(found, dict) or found.get("verdict") not in (ACCEPT, REJECT) or found.get("score") not in SCORES:
         return Failure("unreadable_answer")
-    return found["verdict"], int(found["score"]), " ".join(str(found.get("reason", "")).split())
+    reason = str(found.get("reason", "")).encode("utf-8", "replace").decode()  # half a surrogate pair cannot be written
+    return found["verdict"], int(found["score"]), " ".join(reason.split())
 
 
 def _head(text: str) -> str:

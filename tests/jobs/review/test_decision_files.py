@@ -31,6 +31,8 @@ WRONG = {
     "fix of a task": ({"scope": "task", "decision": "fix", "fixed_prompt": "p"}, "a task cannot be fixed by"),
     "empty comment": ({"decision": "comment"}, "decision 'comment' needs a comment"),
     "template": ({"scope": "template", "task_type": "t"}, "needs either task_type, or task for one task alone"),
+    "no year": ({"decided_at": "0001-01-01T00:00:00+05:00"}, "is before the year 1 or after 9999 in UTC"),
+    "kind of decision": ({"decision": True}, "decision is bool, and should be text"),
     "kind": ({"reviewer": 7}, "reviewer is int, and should be text"),
     "surrogate": ({"comment": "\ud800"}, "comment has half of a surrogate pair"),
 }  # fmt: skip
@@ -64,6 +66,21 @@ def test_every_mistake_is_told_with_its_line_and_undecided_lines_are_none(tmp_pa
         "some.jsonl, line 3", "some.jsonl, line 4", "some.jsonl, line 6",
     ]  # fmt: skip
     assert read.undecided == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        pytest.param(json.dumps({**GOOD, "decision": True}), "decision is bool, and should be text", id="no text"),
+        pytest.param('{"decision": ' + "[" * 100_000, "is no JSON that can be read", id="too deep"),
+        pytest.param('{"decision": ' + "9" * 5_000 + "}", "is no JSON that can be read", id="too long a number"),
+    ],
+)
+def test_a_line_that_decides_in_no_way_we_read_is_a_mistake(line: str, expected: str, tmp_path: Path) -> None:
+    write(tmp_path / "some.jsonl", line + "\n")
+    read = read_files([tmp_path / "some.jsonl"])
+    assert (len(read.mistakes), read.undecided) == (1, 0)
+    assert expected in read.mistakes[0]
 
 
 @pytest.mark.parametrize("name", ["some.csv", "some.jsonl"])

@@ -60,6 +60,9 @@ def test_what_a_model_says_becomes_decisions_that_can_be_imported(sample: Path) 
         pytest.param(Say("I think it is fine."), id="chat"),
         pytest.param(Say(verdict("maybe")), id="no-verdict"),
         pytest.param(Say(verdict("accept", score=9)), id="no-score"),
+        pytest.param(Say(json.dumps({"verdict": ["accept"], "score": 4})), id="list-of-verdicts"),
+        pytest.param(Say(json.dumps({"verdict": "accept", "score": [4]})), id="list-of-scores"),
+        pytest.param(Say("[" * 100_000), id="too-deep"),
         pytest.param(Say(status=500), id="no-answer"),
     ],
 )
@@ -69,6 +72,14 @@ def test_pairs_that_were_not_judged_are_told_and_the_others_written(sample: Path
     with answers as endpoint, pytest.raises(StepError, match=told):
         run(judging(sample, endpoint.url))
     assert len((sample.parent / "judged.jsonl").read_text().splitlines()) == 2
+
+
+def test_a_reason_that_no_encoding_can_write_loses_nothing(sample: Path) -> None:
+    with serving(lambda asked, before: Say(verdict("accept", reason="good \ud83d"))) as endpoint:
+        run(judging(sample, endpoint.url))
+    read = read_files([sample.parent / "judged.jsonl"])
+    assert (len(read.lines), read.mistakes) == (3, [])
+    assert read.lines[0].said["comment"] == "4/5 good ?"
 
 
 def test_a_file_that_is_no_sample_is_told(sample: Path) -> None:
