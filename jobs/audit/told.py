@@ -64,9 +64,14 @@ def _lines(one: TaskAudit) -> Iterator[str]:
         )
     for hint in one.hints[:MOST_HINTS]:
         words = f"{hint.group} and {hint.trait!r}, {hint.count} times"
-        yield f"  to look at: {words}: {hint.sentence} ({hint.example_id[:ID_CHARS]})"
+        yield f"  to look at: {words}: {_harmless(hint.sentence)} ({hint.example_id[:ID_CHARS]})"
     if len(one.hints) > MOST_HINTS:
         yield f"  to look at: {len(one.hints) - MOST_HINTS} more of these in --out or --json"
+
+
+def _harmless(text: str) -> str:
+    """The text without what would steer a terminal."""
+    return "".join(one if one.isprintable() else " " for one in text)
 
 
 def _finding(one: Association) -> str:

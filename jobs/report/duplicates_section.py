@@ -14,6 +14,7 @@ KINDS = {
     "near": "nearly equal, and the answer too",
     "conflict": "equal, but another answer: both stay",
     "contrast": "nearly equal, but another answer: both stay",
+    "rejected": "looked at, and not alike enough: both stay",
     "same_text": "a pair that would read like another one",
 }
 MOST_ROWS = 25

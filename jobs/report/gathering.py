@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyspark.sql import functions as F
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 Rows = list[dict[str, Any]]
 Found = TypeVar("Found")
-RUNS, LARGEST_GROUPS, STORED_ROWS, AT_ONCE = 10, 10, 5_000, 3
+RUNS, LARGEST_GROUPS, AT_ONCE = 10, 10, 3
 LONGEST_ROW = 2_000  # characters of a refused row
 LONGEST_SPAN = 400  # characters of a run of words in two examples
 MOST_KINDS_OF_ROWS = 2_000  # of refused rows, and of tasks that overlap
@@ -72,7 +73,8 @@ def _stored(context: Context) -> Callable[[str], Sequence[dict[str, Any]]]:
     def rows(name: str) -> Rows:
         if name not in known or not context.warehouse.exists(known[name]):
             return []
-        return _collected(context.warehouse.read(known[name], "report").limit(STORED_ROWS))
+        # All of them: of the first few thousand a blocked task might not be one.
+        return _collected(context.warehouse.read(known[name], "report"))
 
     return rows
 
@@ -84,10 +86,14 @@ def _collected(rows: DataFrame) -> Rows:
 def _runs(context: Context) -> Rows:
     """The newest runs that have written to the ledger."""
     rows = context.warehouse.read(tables.LEDGER, "report").groupBy("run_id").agg(
-        F.max("taskmill").alias("taskmill"), F.max("finished_at").alias("finished_at"),
+        F.max("taskmill").alias("taskmill"), F.unix_micros(F.max("finished_at")).alias("finished_at"),
         F.count_distinct("task").alias("tasks"), F.max("sequence").alias("sequence"),
     )  # fmt: skip
-    return _collected(rows.orderBy(F.desc("sequence")).limit(RUNS))
+    found = _collected(rows.orderBy(F.desc("sequence")).limit(RUNS))
+    # Spark gives times in the zone of this machine; the page tells them in UTC.
+    return [
+        {**row, "finished_at": datetime.fromtimestamp(row["finished_at"] / 1_000_000, timezone.utc)} for row in found
+    ]
 
 
 def _before(context: Context, runs: Rows) -> dict[tuple[str, str], Entry]:

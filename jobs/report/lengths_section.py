@@ -42,14 +42,16 @@ def _part(material: Material, heading: str, table: str, kind: str) -> Part | Non
         clusters.setdefault(cluster, Counter()).update(found)
         most[cluster] = max(most[cluster], longest[task])
     ordered = sorted(clusters, key=lambda name: (-clusters[name].total(), name))[:MOST_ROWS]
-    strips = [(name, clusters[name], f"{quantile(clusters[name], 0.5):,}; {most[name]:,}") for name in ordered]
+    strips = [
+        (name, clusters[name], f"{min(quantile(clusters[name], 0.5), most[name]):,}; {most[name]:,}")
+        for name in ordered
+    ]
     rows = [
         (
             task,
             sum(found.values()),
             sum(one.total or 0 for one in tallies[task]) / sum(found.values()),
-            quantile(found, 0.5),
-            min(quantile(found, 0.95), longest[task]),
+            *(min(quantile(found, share), longest[task]) for share in (0.5, 0.95)),
             longest[task],
         )
         for task, found in sorted(by_task.items())

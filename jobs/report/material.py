@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from taskmill.jobs.report.tallies import Tallies
@@ -44,7 +45,8 @@ class Material:
         refused: for each step, reason and task, how many rows were refused and one of them.
         pairs: the pairs to read.
         moves: how the places of tasks changed with the newest clustering, where the newest run made it.
-        stored: the first rows of any other table, by its name; none where there is no such table.
+        stored: the rows of any other table that does not grow with the data, by its name; none where there is no such
+            table.
     """
 
     place: str
@@ -71,7 +73,7 @@ class Material:
             name, {"task": name, "task_cluster": "none", "fold": None, "role": "train", "example_count": 0}
         )
 
-    @property
+    @cached_property  # it is asked for every task, by every section
     def _tasks(self) -> dict[str, Row]:
         return {row["task"]: row for row in self.tasks}
 

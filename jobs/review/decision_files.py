@@ -76,6 +76,10 @@ def checked_line(raw: Mapping[str, Any]) -> tuple[Row, list[str]]:
             mistakes.append(f"{name} {said[name]!r} is none of {', '.join(known)}{nearest(said[name], known)}")
     if not said["reviewer"]:
         mistakes.append("reviewer is missing: name who decided")
+    elif not said["reviewer"].isprintable():
+        mistakes.append(
+            f"reviewer {said['reviewer']!r} has characters that a terminal would obey or hide; leave them out"
+        )
     missing = [name for name in IDENTIFIES.get(said["scope"], ()) if not said[name]]
     if missing:
         mistakes.append(f"a decision on a {said['scope']} needs {' and '.join(missing)}")

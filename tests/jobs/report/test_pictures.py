@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taskmill.jobs.report.cluster_pictures import APART, MAP, heat_map, size_bars, spread, task_map
+from taskmill.jobs.report.cluster_pictures import APART, DOT, MAP, MARGIN, ROUNDS, heat_map, size_bars, spread, task_map
 from taskmill.jobs.report.clusters_section import clusters_section, folds_section
 from taskmill.jobs.report.material import Material
 from taskmill.jobs.report.page import rendered_page
@@ -50,6 +50,35 @@ def test_dots_are_pushed_apart() -> None:
     distances = [float(np.hypot(*(one - other))) for one, other in combinations(places, 2)]
     assert min(distances) > APART * 0.9
     assert places.min() >= 0 and places.max() <= MAP
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_dots_are_pushed_as_if_each_were_compared_with_each(seed: int) -> None:
+    places = np.random.default_rng(seed).normal(size=(60, 2)).round(1)
+    np.testing.assert_allclose(spread(places), spread_by_all_pairs(places), atol=1e-6)
+
+
+def spread_by_all_pairs(places: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    low, high = places.min(axis=0), places.max(axis=0)
+    points = MARGIN + (MAP - 2 * MARGIN) * (places - low) / (high - low)
+    for _ in range(ROUNDS):
+        push = np.zeros_like(points)
+        for one in range(len(points)):
+            for other in range(len(points)):
+                apart = points[one] - points[other]
+                distance = np.hypot(*apart)
+                if one != other and distance <= 1e-6:
+                    push[one] = np.array([np.cos(one * 2.399963), np.sin(one * 2.399963)]) * DOT / 2
+        for one in range(len(points)):
+            for other in range(len(points)):
+                apart = points[one] - points[other]
+                distance = np.hypot(*apart)
+                if one != other and 1e-6 < distance < APART:
+                    push[one] += apart / distance * (APART - distance) / 2
+        if not push.any():
+            break
+        points = np.clip(points + push, MARGIN, MAP - MARGIN)
+    return points
 
 
 @pytest.mark.parametrize("picture", [task_map, heat_map, size_bars])

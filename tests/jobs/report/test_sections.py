@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
+from taskmill.jobs.examples import CONFLICT, CONTRAST, EXACT, NEAR, REJECTED, SAME_TEXT
 from taskmill.jobs.report import build
 from taskmill.jobs.report.build import SECTIONS, sections_of
 from taskmill.jobs.report.changes_section import changes_section
 from taskmill.jobs.report.charts import quantile
 from taskmill.jobs.report.contamination_section import contamination_section
-from taskmill.jobs.report.duplicates_section import duplicates_section
+from taskmill.jobs.report.duplicates_section import KINDS, duplicates_section
 from taskmill.jobs.report.funnel_section import funnel_section
 from taskmill.jobs.report.gallery import MOST_PAIRS, Candidate, chosen_pairs
 from taskmill.jobs.report.gallery_section import card
@@ -368,3 +369,21 @@ def test_gates_show_what_was_seen_blocked_tasks_first() -> None:
     assert "<b>91%</b>" not in page
     assert "&lt;b&gt;91%" in page
     assert gates_section(material(stored=lambda name: [])) is None
+
+
+def test_tasks_are_looked_up_in_what_was_made_once() -> None:
+    """Else a report on thousands of tasks makes it anew for each of them, in every section."""
+    shown = material()
+    assert shown.task(REVIEWS) is shown.task(REVIEWS)
+    assert shown._tasks is shown._tasks
+
+
+def test_every_kind_of_duplicate_is_explained() -> None:
+    assert set(KINDS) == {EXACT, NEAR, CONFLICT, CONTRAST, REJECTED, SAME_TEXT}
+
+
+def test_no_median_is_longer_than_the_longest() -> None:
+    """Of lengths that are all at the beginning of their bin."""
+    found = Tallies([Tally("pairs", NOTES, "prompt_chars", "6", 50, total=500.0, largest=10.0)])
+    (row,) = rows(lengths_section(material(tallies=found)), "Prompts")
+    assert (row["median, about"], row["95 % up to, about"], row["longest"]) == (10, 10, 10)

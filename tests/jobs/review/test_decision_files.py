@@ -21,6 +21,7 @@ WRONG = {
     "scope": ({"scope": "pairs"}, "scope 'pairs' is none of pair, template, task. Did you mean 'pair'?"),
     "drawn": ({"drawn": "chosen"}, "drawn 'chosen' is none of random, flagged"),
     "reviewer": ({"reviewer": " "}, "reviewer is missing: name who decided"),
+    "reviewer that steers": ({"reviewer": "a\x1b[2J"}, "'a\\x1b[2J' has characters that a terminal would obey"),
     "example": ({"example_id": None}, "a decision on a pair needs example_id"),
     "time": ({"decided_at": "yesterday"}, "decided_at 'yesterday' is no time: write it as in 2026-01-31T14:25:30Z"),
     "no time": ({"decided_at": ""}, "decided_at is missing: write when, as in 2026-01-31T14:25:30Z"),
