@@ -74,6 +74,8 @@ def task_fingerprints(context: Context) -> dict[str, str]:
     ingested = context.ledger.done(INGEST)
     found = {}
     for name, entry in context.ledger.done(DEDUPLICATE).items():
+        if name not in context.catalog.tasks:
+            continue  # its source left the catalog, and earlier steps have not been told
         task = context.catalog.tasks[name]
         templates = [(one.name, one.language, one.needs, one.uses) for one in task.templates]
         excepted = sorted(context.pipeline.gates.excepted_of(name))

@@ -53,7 +53,7 @@ def run(
     """Prints what was found, and writes it as a page where `out` says.
 
     Raises:
-        ConfigError: if no task that is trained on is called so.
+        ConfigError: if no task that is trained on is called so, or the page cannot be written.
     """
     found = audits(context, only, sample)
     figures = {
@@ -63,9 +63,17 @@ def run(
     }
     print(json.dumps(figures, ensure_ascii=False, indent=1) if as_json else text(found, sample))
     if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(page(found, sample, context.pipeline.tables), encoding="utf-8")
+        write_page(out, page(found, sample, context.pipeline.tables))
         context.messages.say(f"audit: {out}")
+
+
+def write_page(out: Path, text: str) -> None:
+    """Writes the page, its folder too where that is missing."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"--out {str(out)!r}: cannot be written ({error.strerror}); name another file") from error
 
 
 def audits(context: Context, only: str, sample: int) -> list[TaskAudit]:

@@ -51,10 +51,11 @@ def run(judging: Judging) -> str:
     """Writes the decisions, and gives what there is to say.
 
     Raises:
-        ReviewError: if the sample or the rubric cannot be read, or is none.
+        ReviewError: if the sample or the rubric cannot be read, or is none, or the decisions cannot be written.
         StepError: if some pairs were not judged, after what was is written.
     """
     items = read_sample(judging.sample)
+    _check_writable(judging.out)
     rubric = _text_of(judging.rubric) if judging.rubric else RUBRIC
     answers = Answers(judging.answers or cache_folder() / "answers.sqlite")
     spending = Spending(judging.budget)
@@ -64,7 +65,6 @@ def run(judging: Judging) -> str:
     finally:
         answers.close()
     lines, failures = decisions_of(items, found, judging.settings.model)
-    judging.out.parent.mkdir(parents=True, exist_ok=True)
     judging.out.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
     rejected = sum(line["decision"] == REJECT for line in lines)
     told = (
@@ -84,10 +84,12 @@ def read_sample(path: Path) -> list[Row]:
         ReviewError: if the file is something else.
     """
     items: list[Row] = []
-    for number, text in enumerate(_text_of(path).splitlines(), start=1):
+    for number, text in enumerate(_text_of(path).split("\n"), start=1):  # a text may hold other line breaks
+        if not text.strip():
+            continue
         try:
             item = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ReviewError(f"{path}, line {number}: no JSON; give the sample.jsonl of `review sample`") from error
         if not isinstance(item, dict) or not all(isinstance(item.get(name), str) for name in ("prompt", "response")):
             raise ReviewError(
@@ -134,6 +136,16 @@ def _said(text: str) -> tuple[str, int, str] | Failure:
         return Failure("unreadable_answer")
     reason = str(found.get("reason", "")).encode("utf-8", "replace").decode()  # half a surrogate pair cannot be written
     return found["verdict"], int(found["score"]), " ".join(reason.split())
+
+
+def _check_writable(out: Path) -> None:
+    """Before anything is paid for. What is in the file stays until there is something new."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with out.open("a"):
+            pass
+    except OSError as error:
+        raise ReviewError(f"--out {str(out)!r}: cannot be written ({error.strerror}); name another file") from error
 
 
 def _head(text: str) -> str:

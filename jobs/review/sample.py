@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import reduce
@@ -27,7 +27,7 @@ from taskmill.jobs.words import counted
 from taskmill.udfs.ids import fingerprint
 from taskmill.udfs.review.sampling import allotted, assigned, share_surely_enough, unit_draw
 from taskmill.udfs.review.statistics import sample_size
-from taskmill.udfs.review.verdicts import FLAGGED, PAIR, RANDOM
+from taskmill.udfs.review.verdicts import ADVISER, COMMENT, FLAGGED, PAIR, RANDOM, Decision
 
 if TYPE_CHECKING:
     from pyspark.sql import Column
@@ -100,12 +100,20 @@ def candidates(context: Context, sample: Sample) -> DataFrame:
             )
         ids = ids.where(F.col("task").isin(named))
     if not sample.again:
-        seen = {(one.item.example_id, one.item.template) for one in decisions_in(context.warehouse)
-                if one.item.scope == PAIR}  # fmt: skip
+        seen = decided_pairs(decisions_in(context.warehouse))
         if seen:
             decided = context.spark.createDataFrame(sorted(seen), "example_id string, template string")
             ids = ids.join(F.broadcast(decided), on=["example_id", "template"], how="left_anti")
     return ids
+
+
+def decided_pairs(decisions: Iterable[Decision]) -> set[tuple[str, str]]:
+    """Example and template of the pairs that people decided on: comments decide nothing, and models advise people."""
+    return {
+        (one.item.example_id, one.item.template)
+        for one in decisions
+        if one.item.scope == PAIR and one.decision != COMMENT and not one.reviewer.startswith(ADVISER)
+    }
 
 
 def draw_ids(context: Context, pairs: DataFrame, sample: Sample) -> dict[str, str]:
@@ -186,7 +194,16 @@ def with_texts(context: Context, chosen: Mapping[str, str], sample: Sample) -> l
 
 
 def write(context: Context, sample: Sample, items: Sequence[Row]) -> None:
-    """Writes pages and files, and says what is where."""
+    """Writes pages and files, and says what is where.
+
+    Raises:
+        ReviewError: if there is a reviewer for whom no pair is left, or the files cannot be written.
+    """
+    if len(items) < sample.reviewers:
+        raise ReviewError(
+            f"--reviewers {sample.reviewers}: there are only {counted(len(items), 'pair')} to share; give fewer "
+            "reviewers, or a larger --size"
+        )
     pages = range(1, sample.reviewers + 1)
     try:
         sample.out.mkdir(parents=True, exist_ok=True)

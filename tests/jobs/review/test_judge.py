@@ -12,7 +12,7 @@ from taskmill.jobs.errors import ReviewError, StepError
 from taskmill.jobs.models.budgets import Budget
 from taskmill.jobs.models.chat import KEY, Settings
 from taskmill.jobs.review.decision_files import read_files
-from taskmill.jobs.review.judge import Judging, run
+from taskmill.jobs.review.judge import Judging, read_sample, run
 from taskmill.udfs.review.verdicts import ACCEPT, REJECT, Decision, Item, judged_twice, verdicts
 from tests.jobs.models.endpoint import SECRET, Say, serving
 
@@ -80,6 +80,21 @@ def test_a_reason_that_no_encoding_can_write_loses_nothing(sample: Path) -> None
     read = read_files([sample.parent / "judged.jsonl"])
     assert (len(read.lines), read.mistakes) == (3, [])
     assert read.lines[0].said["comment"] == "4/5 good ?"
+
+
+def test_a_text_may_hold_any_line_break(sample: Path) -> None:
+    row = {**PAIR, "example_id": "d", "prompt": "one\u2028two\x85three", "response": "yes"}
+    sample.write_text(json.dumps(row, ensure_ascii=False) + "\n\n", encoding="utf-8")
+    assert [item["prompt"] for item in read_sample(sample)] == ["one\u2028two\x85three"]
+
+
+def test_where_nothing_can_be_written_nothing_is_asked(sample: Path) -> None:
+    with serving(lambda asked, before: Say(verdict("accept"))) as endpoint:
+        asked = judging(sample, endpoint.url)
+        asked.out.mkdir()
+        with pytest.raises(ReviewError, match="--out .*: cannot be written .*; name another file"):
+            run(asked)
+        assert endpoint.seen == []
 
 
 def test_a_file_that_is_no_sample_is_told(sample: Path) -> None:
