@@ -25,6 +25,8 @@ LEAST_ANSWER_CHARS = 4  # a shorter answer stands in many prompts by chance
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 WORD = re.compile(r"\w+")
 OPTION_LABEL = re.compile(r"\(?(?:[A-Za-z]|\d{1,2})[).:]?")
+# "Idea number 2 makes sense.", "It is option (B)."
+TOLD_LABEL = re.compile(r"(?i:\b(?:number|option|choice|answer|letter))(?i: is)?:?\s+\(?([A-Z]|\d{1,2})(?!\w)")
 OPENING, CLOSING = "([{", ")]}"
 MARKUP = (
     r"(?i)</?(?:br|p|div|span|a|b|i|u|em|strong|li|ul|ol|td|tr|th|table|h[1-6]|img|font|sub|sup|script)(?:\s[^<>]*)?/?>"
@@ -182,11 +184,20 @@ def not_a_choice(pairs: Pairs) -> Mask:
 
 
 def names_choice(response: str, choices: Sequence[object]) -> bool:
-    """Whether the response holds one of the choices, or is an option's label: `B`, `(b)`, `3.`"""
+    """Whether the response holds one of the choices, is an option's label (`B`, `(b)`, `3.`), or tells one by name:
+    `option B`, `number 3`."""
     if any(str(choice) in response for choice in choices) or OPTION_LABEL.fullmatch(response):
         return True
     told = response.casefold()
-    return any(str(choice).casefold().strip() in told for choice in choices)
+    return any(str(choice).casefold().strip() in told for choice in choices) or any(
+        _is_label(match.group(1), len(choices)) for match in TOLD_LABEL.finditer(response)
+    )
+
+
+def _is_label(text: str, options: int) -> bool:
+    """Whether a number or letter is that of one of so many options."""
+    place = int(text) - 1 if text.isdecimal() else ord(text) - ord("A")
+    return 0 <= place < options
 
 
 def repetitive_response(pairs: Pairs) -> Mask:
