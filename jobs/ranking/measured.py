@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from taskmill.jobs.ranking.pair_counts import counts_of
+from taskmill.jobs.ranking.pair_counts import Key, counts_of
 from taskmill.jobs.render_plans import rendered_tasks
+from taskmill.udfs.ranking.counts import Counts
 from taskmill.udfs.ranking.reasons import reasons
 from taskmill.udfs.ranking.scores import Score, Wording, scores
 from taskmill.udfs.ranking.texts import Contract, seen_in
@@ -40,9 +41,11 @@ def measured(context: Context, task_types: Sequence[str]) -> Measured:
     templates: defaultdict[str, list[AnyTemplate]] = defaultdict(list)
     for task_type, template in context.catalog.templates:
         templates[task_type].append(template)
+    type_of = {one.template_id(name): name for name, found in templates.items() for one in found}
     inverting = {one.template_id(name) for name, found in templates.items() for one in found if one.inverts}
-    known = {one.template_id(name) for name, found in templates.items() for one in found}
-    counts = counts_of(context, inverting)
+    by_type: defaultdict[str | None, dict[Key, Counts]] = defaultdict(dict)
+    for key, counts in counts_of(context, inverting).items():
+        by_type[type_of.get(key[0])][key] = counts
     used = {
         one.template_id(task.task_type.task_type) for task in rendered_tasks(context).values() for one in task.templates
     }
@@ -50,10 +53,9 @@ def measured(context: Context, task_types: Sequence[str]) -> Measured:
     for name in task_types:
         contract = contract_of(context.catalog, name)
         wordings = [wording(name, place, one, contract, used) for place, one in enumerate(templates[name])]
-        own = {one.template_id for one in wordings}
-        found = scores(wordings, contract, {key: one for key, one in counts.items() if key[0] in own})
-        rows += [row(name, place, one, context.run_id) for place, one in enumerate(found, start=1)]
-    unknown = {template_id for (template_id, _), one in counts.items() if template_id not in known and one.pairs}
+        ranked = scores(wordings, contract, by_type[name])
+        rows += [row(name, place, one, context.run_id) for place, one in enumerate(ranked, start=1)]
+    unknown = {template_id for (template_id, _), one in by_type[None].items() if one.pairs}
     return Measured(rows, len(unknown))
 
 

@@ -13,6 +13,7 @@ from taskmill.jobs.configuration.mistakes import close_to
 from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.ranking.measured import Row, measured
 from taskmill.jobs.storage import tables
+from taskmill.jobs.storage.roots import check_writable
 from taskmill.jobs.storage.warehouse import sql_list
 from taskmill.jobs.words import counted
 
@@ -54,11 +55,14 @@ def meant(context: Context, pattern: str) -> list[str]:
 
 
 def write(context: Context, rows: Sequence[Row], names: Sequence[str]) -> None:
-    """Puts the rows in the place of those of these task types, unless nothing but the run has changed.
+    """Puts the rows in the place of those of these task types, unless nothing but the run has changed. Rows of task
+    types that there are not any more go with the next run over all.
 
-    Rows of task types that there are not any more go with the first run over all.
+    Raises:
+        TableError: if the tables cannot be written.
     """
     table, warehouse = tables.WORDING_SCORES, context.warehouse
+    check_writable(context.pipeline.tables)
     warehouse.create(table)
     every = {name for name, _ in context.catalog.templates}
     predicate = "true" if every == set(names) else f"task_type IN {sql_list(names)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -171,6 +172,12 @@ def test_one_task_type_replaces_its_rows_alone(ranked: Ranked) -> None:
     assert {row["template_id"]: row["pairs"] for row in read_table(ranked.tables, "wording_scores")} == {
         row["template_id"]: row["pairs"] for row in ranked.rows
     }
+
+
+def test_the_table_is_made_where_an_earlier_version_made_the_others(ranked: Ranked) -> None:
+    shutil.rmtree(ranked.tables / "wording_scores")
+    rank(ranked.context)
+    assert len(read_table(ranked.tables, "wording_scores")) == len(ranked.rows)
 
 
 def test_unknown_task_type_is_told_the_nearest(ranked: Ranked) -> None:
