@@ -34,7 +34,7 @@ def show(rows: Sequence[Row], worst: int | None, console: Console | None = None)
         for task_type, found in _by(rows, "task_type").items():
             _show_type(task_type, found, console)
     summary = f"{counted(len(scored), 'wording')} ranked, {len(rows) - len(scored):,} without a score"
-    console.print(summary if scored else f"{summary}: there are no pairs yet; `taskmill run` makes them")
+    console.print(summary if scored else f"{summary}; `taskmill run` makes the pairs to measure")
 
 
 def worst_of(rows: Sequence[Row], count: int) -> list[Row]:
