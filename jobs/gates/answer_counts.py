@@ -96,10 +96,10 @@ def conflicts(context: Context, names: Collection[str]) -> dict[str, Conflicts]:
         rows = _with_answers(context, reduce(DataFrame.unionByName, sides)).collect()
         for row in sorted(rows, key=lambda row: (row["task"], row["place"], row["example_id"])):
             pairs[row["task"], row["place"]].append(Answer(row["answer"], 1, row["example_id"]))
-    return {
-        task: Conflicts(*numbers, tuple((both[0], both[1]) for (name, _), both in pairs.items() if name == task))
-        for task, numbers in found.items()
-    }
+    by_task: defaultdict[str, list[tuple[Answer, Answer]]] = defaultdict(list)
+    for (task, _), (one, other) in pairs.items():
+        by_task[task].append((one, other))
+    return {task: Conflicts(*numbers, tuple(by_task[task])) for task, numbers in found.items()}
 
 
 def _end(of: Callable[[Column], Column]) -> Column:
