@@ -16,7 +16,7 @@ from taskmill.jobs.words import counted
 
 Row = dict[str, Any]
 NAME_CHARS = 30  # of two columns each two thirds
-REASON_CHARS = 24  # at least; what is left of the width
+REASON_CHARS = 20  # at least; what is left of the width
 
 
 def show_json(rows: Sequence[Row], worst: int | None) -> None:

@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 
 from taskmill.udfs.ranking.scores import LEAK, Score
 
-WORTH_TELLING = {"distinct": 0.75}  # parts below; half alike is what siblings may well be
-WORTH_TELLING_ELSE = 0.96
+WORTH_TELLING = 0.955  # parts below
 NO_TASK, REJECTED, REPEATED, NOT_DRAWN = (
     "no task uses it",
     "rejected in review",
@@ -21,11 +20,7 @@ def reasons(score: Score) -> tuple[str, ...]:
     """What pulled it down, the worst first; for a wording without a score why it has none."""
     if score.score is None:
         return (why_unscored(score),)
-    low = sorted(
-        (value, name)
-        for name, value in score.parts.items()
-        if value is not None and value < WORTH_TELLING.get(name, WORTH_TELLING_ELSE)
-    )
+    low = sorted((value, name) for name, value in score.parts.items() if value is not None and value < WORTH_TELLING)
     return tuple(TOLD[name](score) for _, name in low)
 
 

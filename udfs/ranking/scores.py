@@ -5,7 +5,7 @@
     unspoiled    1 - the rate of pairs that hold the answer in the prompt; little where the wording prints it itself
     review       1 - the rate of pairs that people rejected or fixed
     advice       the same of models that advise; its square root counts
-    complete     1.0 unless the prompt leaves out a field that its siblings read
+    complete     1.0 unless it leaves out a field that the prompts of its siblings read
     length       1.0 unless its own words are many times those of its siblings, or none
     form         1.0 unless its own text has faults
     distinct     1 - the square of its likeness to a sibling that is no worse
@@ -30,7 +30,7 @@ from taskmill.udfs.ranking.texts import Contract, Seen
 LEAK = "answer_in_prompt"
 TELLS = 0.1  # left where the wording itself prints the answer
 INCOMPLETE = 0.3  # left without a field that all siblings read; a closed-book question may be meant
-NEARLY_ALL = 0.9  # share of siblings from which on a field begins to be missed
+NEARLY_ALL = 0.95  # share of siblings from which on a field begins to be missed
 LEAST_SIBLINGS = 3  # that say what a prompt should read
 TIMES_AS_LONG, LEAST_LONG = 3.0, 150  # as the median of the siblings; characters
 BARE = 0.95  # left of a prompt without a word of its own: what stands in its slots may ask, or may not
@@ -68,7 +68,7 @@ class Score:
         parts: by name, None where nothing is known, which takes nothing from the score.
         counts: over all its tasks.
         nearest, likeness: the sibling, no worse, that it is most alike, and how much.
-        missing: fields that its prompt leaves out, with the share of siblings that read them.
+        missing: fields that it leaves out, with the share of siblings that read them.
     """
 
     wording: Wording
@@ -152,17 +152,18 @@ def _of_pairs(wording: Wording, counts: Counts, rates: Mapping[str, dict[str, fl
 
 
 def _missing(wording: Wording, wordings: Sequence[Wording], contract: Contract) -> dict[str, float]:
-    """Fields that the prompt leaves out, with the share of siblings that read them.
+    """Fields that the wording leaves out, with the share of siblings whose prompts read them.
 
-    An inversion asks for one of the fields itself. A prompt that is given a structure (words to be tagged) has the text
-    from there.
+    What stands in its response, it asks for. An inversion asks for one of the fields itself. A prompt that is given a
+    structure (words to be tagged) has the text from there.
     """
     siblings = [one for one in wordings if one is not wording and not one.inverts]
     reads = wording.seen.reads
     if wording.inverts or len(siblings) < LEAST_SIBLINGS or not reads.isdisjoint(contract.structured):
         return {}
     shares = {name: sum(name in one.seen.reads for one in siblings) / len(siblings) for name in contract.needed}
-    return {name: share for name, share in shares.items() if name not in reads and share > NEARLY_ALL}
+    left_out = set(contract.needed) - reads - wording.seen.answers
+    return {name: share for name, share in shares.items() if name in left_out and share > NEARLY_ALL}
 
 
 def _completeness(share: float) -> float:

@@ -53,7 +53,7 @@ class Seen:
     Attributes:
         chars: how long its own words are; `has_words` whether there are any.
         shape: runs of characters of its prompt, a character for each slot: what likeness is measured on.
-        reads: fields that its prompt reads.
+        reads: fields that its prompt reads, and `answers` those that its response reads.
         told: of these the texts that give its answer away.
         kept: 0 to 1: what its faults leave, and `faults` what they are.
     """
@@ -62,6 +62,7 @@ class Seen:
     has_words: bool
     shape: frozenset[str]
     reads: frozenset[str]
+    answers: frozenset[str]
     told: tuple[str, ...]
     kept: float
     faults: tuple[str, ...]
@@ -72,16 +73,17 @@ def seen_in(template: AnyTemplate, contract: Contract) -> Seen:
     try:
         prompt = _prompt(template)
     except TemplateSyntaxError:
-        return Seen(0, False, frozenset(), frozenset(), (), 1.0, ())
+        return Seen(0, False, frozenset(), frozenset(), frozenset(), (), 1.0, ())
     own = " ".join(prompt.literal.split())
-    reads = _reads(template)
+    reads, answers = _read(template)
     telling = () if template.inverts else contract.telling
     told = tuple(name for name in telling if name in reads and name in set(_printed(_text(template))))
     kept, faults = 1.0, []
     for left, fault in _faults(template, own):
         kept *= left
         faults.append(fault)
-    return Seen(len(own), any(map(str.isalpha, own)), grams(_with_slots(prompt)), reads, told, kept, tuple(faults))
+    has_words, shape = any(map(str.isalpha, own)), grams(_with_slots(prompt))
+    return Seen(len(own), has_words, shape, reads, answers, told, kept, tuple(faults))
 
 
 def _prompt(template: AnyTemplate) -> Masked:
@@ -109,13 +111,15 @@ def _with_slots(prompt: Masked) -> str:
     return MARK.sub(stand_in, prompt.text)
 
 
-def _reads(template: AnyTemplate) -> frozenset[str]:
+def _read(template: AnyTemplate) -> tuple[frozenset[str], frozenset[str]]:
+    """The fields that prompt and response read; for a published template all of them, as they are not told apart."""
+    used = frozenset(template.uses)
     if isinstance(template, PublishedTemplate):
-        return frozenset(template.uses)
+        return used, used
     try:
-        return used_names(template.prompt)
+        return used_names(template.prompt), used_names(template.response)
     except COMPILE_ERRORS:
-        return frozenset(template.uses)
+        return used, used
 
 
 def _printed(text: str) -> Iterator[str]:

@@ -36,6 +36,8 @@ def told(worst: int | None, rows: list[Row] = ROWS) -> str:
 def test_show_fits_a_terminal_and_takes_nothing_for_markup(worst: int | None) -> None:
     out = told(worst)
     assert all(len(line) <= 80 for line in out.splitlines())
+    words = {word for one in (ROWS[:2] if worst is None else ROWS[1:2]) for word in " ".join(one["reasons"]).split()}
+    assert words <= set(out.replace(";", "").split())  # nothing is cut off at the right
     assert "[red]20[/red]" in out
     assert "\x1b" not in out
     assert out.splitlines()[-1] == "3 wordings ranked, 2 without a score"

@@ -139,6 +139,13 @@ def test_a_field_is_not_missed_by(text: str, inverts: bool) -> None:
     assert found["other"].parts["complete"] == 1.0
 
 
+def test_a_field_that_is_asked_for_is_not_missed() -> None:
+    template = Template("both", "Ask something about this, and answer it: {{ passage }}", "{{ question }} {{ answer }}")
+    both = Wording("both", "both", "en", False, 9, seen_in(template, CONTRACT))
+    found = by_name(scores([*wordings(TEXTS), both], CONTRACT, counts(both=Counts(40))))
+    assert found["both"].parts["complete"] == 1.0
+
+
 def test_a_field_that_some_siblings_leave_out_is_missed_by_none() -> None:
     closed = {f"closed_{number}": f"Answer from memory, number {number}: {{{{ question }}}}" for number in range(2)}
     found = scores(wordings({**TEXTS, **closed}), CONTRACT, counts(closed_0=Counts(40), closed_1=Counts(40)))
