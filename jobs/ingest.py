@@ -19,7 +19,7 @@ from taskmill.jobs.catalog.files import file_stamps
 from taskmill.jobs.catalog.source_checks import place_of, reads_of
 from taskmill.jobs.catalog.task import Task
 from taskmill.jobs.command import main
-from taskmill.jobs.configuration.config import Source
+from taskmill.jobs.configuration.config import Pipeline, Source
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.examples import CONTENT_TEXTS
@@ -35,11 +35,11 @@ from taskmill.jobs.reading.readings import (
     unreadable_file,
 )
 from taskmill.jobs.reading.shapes import together
+from taskmill.jobs.safety.screening import found_flags, screening_digest
 from taskmill.jobs.storage import tables
 from taskmill.jobs.storage.ledger import INGEST, Counts
 from taskmill.jobs.storage.warehouse import sql_list
 from taskmill.jobs.words import counted
-from taskmill.udfs import checks
 from taskmill.udfs.ids import fingerprint, hashed_column
 from taskmill.udfs.language_columns import canonical_languages, language_flag
 from taskmill.udfs.text import content_key
@@ -55,8 +55,7 @@ SCANS_AT_ONCE = 48  # in one write: the time to plan a union grows faster than i
 
 def run(context: Context) -> None:
     """Brings `examples` up to date with the sources."""
-    checked = context.pipeline.language_check
-    settings = {name: _settings(task, checked) for name, task in context.catalog.tasks.items()}
+    settings = {name: _settings(task, context.pipeline) for name, task in context.catalog.tasks.items()}
     fingerprints = source_fingerprints(context, settings)
     stale = context.ledger.stale(STEP, fingerprints)
     gone = context.ledger.gone(STEP, fingerprints)
@@ -127,16 +126,18 @@ def _stamps(context: Context, source: Source) -> Any:
     return sorted((file_name(context, path), size, at) for path, size, at in file_stamps(context.spark, places))
 
 
-def _settings(task: Task, language_check: float) -> str:
+def _settings(task: Task, pipeline: Pipeline) -> str:
     """Stands for what else changes the examples of a task: its source's settings but the priority, the mapping of this
-    task alone, and the contract of the task type. The files tell which paths there are."""
+    task alone, the contract of the task type, and what is looked for in its texts. The files tell which paths there
+    are."""
     source = task.source.model_dump(exclude={"tasks", "priority", "homepage", "on_error", "read", "each"})
     read = task.source.read.model_dump(exclude={"path"})
     mapping = task.mapping.model_dump(exclude={"templates_per_example"})
     kind = task.task_type
     return fingerprint(
-        RULES, source, read, mapping, kind.fields, kind.answer, kind.content_fields, task.choices, language_check
-    )
+        RULES, source, read, mapping, kind.fields, kind.answer, kind.content_fields, task.choices,
+        pipeline.language_check, screening_digest(pipeline, task),
+    )  # fmt: skip
 
 
 def leave(context: Context, gone: Sequence[str]) -> None:
@@ -194,7 +195,7 @@ def examples(context: Context, accepted: DataFrame) -> DataFrame:
     # Ids are hashes, so their first digits are as good as a draw.
     share = context.pipeline.language_check * DRAWS
     looked_at = F.expr(f"CASE WHEN conv(left(example_id, 8), 16, 10) < {share:.0f} THEN fields END")
-    flags = F.concat(F.expr(checks.flags("fields")), F.array(language_flag(looked_at, "languages")))
+    flags = F.concat(found_flags(context), F.array(language_flag(looked_at, "languages")))
     return labelled.select(
         "*", content_key(F.concat("task_type", content)).alias("content_key"),
         content_key("answer").alias("answer_key"), F.array_compact(flags).alias("flags"),

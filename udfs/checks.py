@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from taskmill.udfs.text import EMAIL_PATTERN
-
 
 def quoted(text: str) -> str:
     """A SQL string literal, raw, so that nothing in it is an escape."""
@@ -69,8 +67,3 @@ def reasons(found_checks: str) -> str:
 def detail(found_checks: str) -> str:
     """What exactly was found, in one line."""
     return f"array_join({found_checks}, '; ')"
-
-
-def flags(fields: str) -> str:
-    """What a person may want to look at in an accepted row: `email_address`."""
-    return f"array_compact(array(CASE WHEN {fields} RLIKE {quoted(EMAIL_PATTERN)} THEN 'email_address' END))"

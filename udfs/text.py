@@ -10,7 +10,6 @@ from pyspark.sql.pandas.functions import arrow_udf
 from pyspark.sql.types import StringType
 
 ESCAPED_BACKSLASH, ESCAPED_QUOTE = "\x01", "\x02"  # a JSON text never holds them raw
-EMAIL_PATTERN = r"(?i)[a-z0-9][a-z0-9._%+-]*@[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}"
 
 
 def normalised_json(texts: pa.StringArray) -> pa.StringArray:

@@ -18,6 +18,7 @@ from taskmill.jobs.configuration.gate_settings import Gates
 from taskmill.jobs.configuration.mistakes import mistakes_in
 from taskmill.jobs.configuration.mistakes import nearest as nearest  # readers of configurations tell mistakes too
 from taskmill.jobs.configuration.positions import Document, load_document
+from taskmill.jobs.configuration.safety_settings import About, PersonalData, Sensitive
 from taskmill.jobs.configuration.settings import (
     Checks,
     Clusters,
@@ -179,7 +180,8 @@ class TemplateText(Frozen):
 class TaskType(Frozen):
     """What is asked: the fields, which of them is the answer, its choices, and every wording.
 
-    `hides_answer` says that the answer must not stand in the prompt: it is to be known, not found.
+    `hides_answer` says that the answer must not stand in the prompt: it is to be known, not found. `about` names
+    sensitive themes that are what the task is about, and no reason to refuse its rows; `toxicity` stands for all.
     """
 
     task_type: Name
@@ -192,6 +194,7 @@ class TaskType(Frozen):
     examples: tuple[Mapping[str, Any], ...] = ()
     answers_in: StrictStr | None = None
     hides_answer: bool = False
+    about: tuple[About, ...] = ()
     example_choices: tuple[StrictStr, ...] | None = None
     templates: Annotated[tuple[TemplateText, ...], Field(min_length=1)]
 
@@ -253,6 +256,8 @@ class Pipeline(Frozen):
     templates_per_example: TemplatesPerExample = "all"
     draw: Literal["hash", "dealt"] = "hash"
     checks: Checks = Checks()
+    personal_data: PersonalData = PersonalData()
+    sensitive: Sensitive = Sensitive()
     review: Review = Review()
     limits: Limits = Limits()
     profile: Literal["quick", "throughput"] = "quick"

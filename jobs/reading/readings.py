@@ -19,6 +19,7 @@ from taskmill.jobs.errors import StepError
 from taskmill.jobs.reading.candidates import candidates, unreadable
 from taskmill.jobs.reading.file_records import file_name_sql, file_uri, stored_sql
 from taskmill.jobs.reading.readers import read_rows
+from taskmill.jobs.safety.screening import screened
 from taskmill.jobs.storage.ledger import INGEST, Counts
 from taskmill.jobs.words import counted
 from taskmill.udfs.checks import quoted
@@ -100,7 +101,7 @@ def accepted_candidates(context: Context, reading: Reading) -> DataFrame:
     reading.seen = Observation(f"ingest {reading.first.source}")
     counters = [F.expr(f"count_if({condition})").alias(name) for name, condition in COUNTED.items()]
     return (
-        reading.candidates.drop("row")
+        screened(context, reading.tasks, reading.candidates.drop("row"))
         .observe(reading.seen, *counters)
         .where(f"selected AND NOT ({IS_REFUSED})")
         .selectExpr(*ACCEPTED, f"{stored_sql(file_name_sql(context, 'file'))} AS file", "1L AS copies")
@@ -110,7 +111,7 @@ def accepted_candidates(context: Context, reading: Reading) -> DataFrame:
 def refused_candidates(context: Context, reading: Reading) -> DataFrame:
     """The candidates with a fault, and the files that cannot be read."""
     assert reading.candidates is not None
-    found = reading.candidates.where(f"selected AND {IS_REFUSED}")
+    found = screened(context, reading.tasks, reading.candidates).where(f"selected AND {IS_REFUSED}")
     if not reading.skipped:
         return found
     owners = reading.files(context)

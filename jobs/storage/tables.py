@@ -55,7 +55,7 @@ EXAMPLES = Table(
             column("licence", STRING, "Licence of the source"),
             column("do_not_train", BOOLEAN, "Its owners ask that it is not trained on"),
             column("languages", STRINGS, "BCP-47 tags of the data"),
-            column("flags", STRINGS, "What a person may want to look at, such as email_address"),
+            column("flags", STRINGS, "What a person may want to look at, such as personal_email"),
             column("answer", STRING, "The gold answer as text; a choice as its text"),
             maybe("references", STRINGS, "All right answers as text, where the source keeps several"),
             maybe("files", COUNTS, "The files it stands in, and how often; null where there are none"),

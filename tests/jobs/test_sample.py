@@ -89,7 +89,7 @@ def test_copies_and_flags_are_on_the_example(flaw: Row, sample: dict[str, list[R
     else:
         assert all(flaw["expected"]["flag"] in row["flags"] for row in found)
         ids = {row["example_id"] for row in found}
-        assert all(pair["flags"] == ["email_address"] for pair in sample["pairs"] if pair["example_id"] in ids)
+        assert all(pair["flags"] == ["personal_email"] for pair in sample["pairs"] if pair["example_id"] in ids)
 
 
 @pytest.mark.parametrize("flaw", _flaws("pairs"))

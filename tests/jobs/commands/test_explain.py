@@ -172,11 +172,11 @@ def test_decision_says_what_became_of_an_example(rows: Rows, expected: str, tmp_
 
 
 def test_example_is_shown_with_its_facts_and_fields(tmp_path: Path) -> None:
-    row = example(A, "Which bird swims?", copies=3, flags=["email_address"], languages=["en", "de"])
+    row = example(A, "Which bird swims?", copies=3, flags=["personal_email"], languages=["en", "de"])
     assert words(shown(written(tmp_path, {EXAMPLES: [row]}), A)).startswith(f"example · {A} ")
     told = words(shown(StoredRows(str(tmp_path)), A))
     assert f"task {TASK} · source quiz · revision r1 · split train · role train · licence MIT" in told
-    assert "languages en, de · flags email_address · copies 3 decision: " in told
+    assert "languages en, de · flags personal_email · copies 3 decision: " in told
     assert told.endswith("question: Which bird swims? label: yes")  # hint is null, and label says the answer
 
 

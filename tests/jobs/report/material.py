@@ -211,7 +211,7 @@ def material(word: str = EVIL, **others: Any) -> Material:
             }
         ],
         "pairs": [
-            pair("a1", REVIEWS, word, flags=["email_address"]),
+            pair("a1", REVIEWS, word, flags=["personal_email"]),
             pair("a2", REVIEWS, word + " x" * 1_000),
             pair("b1", NOTES, "A note.", task_cluster=word, choices=None, gold_index=None),
         ],

@@ -248,7 +248,7 @@ def test_pairs_to_read_are_of_every_cluster_and_wording_and_always_the_same() ->
 
 
 def test_a_flagged_pair_is_shown_before_wordings() -> None:
-    found = [Candidate(NOTES, "template", "t1", "a"), Candidate(NOTES, "flags", "email_address", "z")]
+    found = [Candidate(NOTES, "template", "t1", "a"), Candidate(NOTES, "flags", "personal_email", "z")]
     assert chosen_pairs(found, [task(NOTES, "gist")]) == ["z", "a"]
 
 

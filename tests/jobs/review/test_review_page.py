@@ -147,7 +147,7 @@ def test_nothing_in_data_runs_and_long_texts_stay_usable(page: Page, tmp_path: P
 @needs_browser
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_page_fits_its_window(page: Page, tmp_path: Path, width: int) -> None:
-    items = [item(200 + width, "x" * 3_000, "word " * 2_000, task="a" * 150, flags=["email_address"] * 8)]
+    items = [item(200 + width, "x" * 3_000, "word " * 2_000, task="a" * 150, flags=["personal_email"] * 8)]
     page.open(written(tmp_path, items))
     page.resize(width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width

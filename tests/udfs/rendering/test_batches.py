@@ -32,7 +32,7 @@ PLANS = {"snli.nli": PLAN}
 PASSED = ("example_id", "source", "flags")
 ROWS: list[dict[str, Any]] = [
     {
-        "task": "snli.nli", "example_id": "e1", "source": "snli", "flags": '["email_address"]', "skipped": None,
+        "task": "snli.nli", "example_id": "e1", "source": "snli", "flags": '["personal_email"]', "skipped": None,
         "fields": json.dumps({"premise": "It rains", "label": 1, "why": "clouds"}),
     },
     {
@@ -77,7 +77,7 @@ def refused_of(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def test_pair_renderer_gives_pairs_with_what_is_passed() -> None:
     same = {
-        "example_id": "e1", "source": "snli", "flags": ["email_address"], "task": "snli.nli", "task_type": "nli",
+        "example_id": "e1", "source": "snli", "flags": ["personal_email"], "task": "snli.nli", "task_type": "nli",
         "task_cluster": "inference", "fold": 3, "response_language": None, "answers_in": "data",
         "warned": None, "quality": 1.0, "is_fixed": False,
     }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Personal data in texts: what looks like it, whether its checksum holds, and what to put in its place."""
