@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-# A string that is a value. One that a colon follows is a name.
-VALUE = re.compile(r'"(?:[^"\\]|\\.)*"(?!\s*:)')
+# A string; one that a colon follows is a name, and no value.
+STRING = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?')
 
 
 class Piece(NamedTuple):
@@ -21,7 +21,8 @@ class Piece(NamedTuple):
 
 def pieces_of(json_text: str) -> list[Piece]:
     """The strings of a JSON text that are values, wherever they stand in it."""
-    return [Piece(*found.span(), json.loads(found.group())) for found in VALUE.finditer(json_text)]
+    found = (match for match in STRING.finditer(json_text) if match.group(2) is None)
+    return [Piece(*match.span(1), json.loads(match.group(1), strict=False)) for match in found]
 
 
 def with_texts(json_text: str, pieces: Sequence[Piece], texts: Sequence[str]) -> str:

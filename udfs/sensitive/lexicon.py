@@ -72,25 +72,27 @@ class Terms:
     def __init__(self, terms: Sequence[tuple[str, str, int]]) -> None:
         self.words: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
         self.stems: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
-        self.phrases: list[tuple[str, re.Pattern[str], str, int]] = []
+        self.phrases: list[tuple[set[str], re.Pattern[str], str, int]] = []
         for term, theme, weight in terms:
             stem = term.removesuffix("*")
             if UNSPACED.search(term) or not WORD.fullmatch(stem):
-                self.phrases.append((re.split(r"[ -]", stem)[0], _phrase(term), theme, weight))
+                whole = set() if UNSPACED.search(term) else set(WORD.findall(term)[: -1 if stem != term else None])
+                self.phrases.append((whole, _phrase(term), theme, weight))
             else:
                 (self.words if stem == term else self.stems)[stem].append((theme, weight))
-        self.beginnings = tuple(self.stems)
+        self.shortest = min(map(len, self.stems), default=0)
+        self.beginnings = {stem[: self.shortest] for stem in self.stems}
 
     def among(self, text: str) -> Iterator[tuple[str, int]]:
         """Theme and weight of each different term in a text in lower case."""
         words = set(WORD.findall(text))
         for word in words & self.words.keys():
             yield from self.words[word]
-        begun = {stem for word in words if word.startswith(self.beginnings) for stem in self._stems_of(word)}
+        begun = {stem for word in words if word[: self.shortest] in self.beginnings for stem in self._stems_of(word)}
         for stem in begun:
             yield from self.stems[stem]
-        for first, pattern, theme, weight in self.phrases:
-            if first in text and pattern.search(text):
+        for whole, pattern, theme, weight in self.phrases:
+            if whole <= words and pattern.search(text):
                 yield theme, weight
 
     def _stems_of(self, word: str) -> Iterator[str]:
