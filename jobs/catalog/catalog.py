@@ -112,6 +112,7 @@ def read_catalog(pipeline: Pipeline) -> tuple[Catalog, list[str]]:
     mistakes += catalog.settled[1] if not unread else []
     mistakes += _cluster_mistakes(catalog, unread)
     mistakes += _gate_mistakes(pipeline, catalog) if not unread else []
+    mistakes += _safety_mistakes(pipeline, catalog) if not unread else []
     return catalog, mistakes
 
 
@@ -120,6 +121,17 @@ def _gate_mistakes(pipeline: Pipeline, catalog: Catalog) -> list[str]:
     return [
         f"gates.except: no task is called {pattern!r}{nearest(pattern, catalog.tasks)}"
         for pattern in pipeline.gates.excepted
+        if not any(fnmatchcase(name, pattern) for name in catalog.tasks)
+    ]
+
+
+def _safety_mistakes(pipeline: Pipeline, catalog: Catalog) -> list[str]:
+    """Tasks for which something is said of personal data or themes, and that there are not."""
+    said = {"personal_data": pipeline.personal_data.tasks, "sensitive": pipeline.sensitive.tasks}
+    return [
+        f"{key}.tasks: no task is called {pattern!r}{nearest(pattern, catalog.tasks)}"
+        for key, tasks in said.items()
+        for pattern in tasks
         if not any(fnmatchcase(name, pattern) for name in catalog.tasks)
     ]
 

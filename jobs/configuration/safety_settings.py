@@ -17,7 +17,7 @@ from taskmill.udfs.sensitive.themes import THEMES, TOXICITY
 ANNOTATE, REDACT, QUARANTINE, OFF = "annotate", "redact", "quarantine", "off"
 ACTIONS, CONSEQUENCES = (ANNOTATE, REDACT, QUARANTINE, OFF), (ANNOTATE, QUARANTINE, OFF)
 PLACE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
-ABOUT = ("*toxic*", "*hate*", "*offens*", "*abusive*", "*insult*", "*stereotyp*", "*stereoset*", "*crows*",
+ABOUT = ("*toxic*", "*toxif*", "*hate*", "*offens*", "*abusive*", "*insult*", "*stereotyp*", "*stereoset*", "*crows*",
          "*cyberbully*", "*civil_comments*", "*misogyn*", "*sexis*")  # fmt: skip
 
 Action = Annotated[Literal["annotate", "redact", "quarantine", "off"], OrOff]

@@ -23,6 +23,7 @@ from taskmill.jobs.report.material import Material
 from taskmill.jobs.report.page import Section, figures, rendered_page
 from taskmill.jobs.report.quality_section import quality_section
 from taskmill.jobs.report.refused_section import refused_section
+from taskmill.jobs.report.safety_section import safety_section
 from taskmill.jobs.report.summary_section import subtitle, summary_section
 from taskmill.jobs.report.wordings_section import wordings_section
 
@@ -42,6 +43,7 @@ SECTIONS: tuple[Callable[[Material], Section | None], ...] = (
     wordings_section,
     gates_section,
     quality_section,
+    safety_section,
     duplicates_section,
     contamination_section,
     clusters_section,

@@ -16,6 +16,7 @@ from taskmill.jobs.folds.folds import fold_plans
 from taskmill.jobs.folds.placed_tasks import no_pairs
 from taskmill.jobs.report.gallery import candidates, chosen_pairs, read_pairs
 from taskmill.jobs.report.material import Material
+from taskmill.jobs.report.safety_samples import safety_samples
 from taskmill.jobs.report.tallies import read_tallies
 from taskmill.jobs.storage import tables
 from taskmill.jobs.storage.ledger import STARTED, Counts, Entry
@@ -48,7 +49,7 @@ def gather(context: Context) -> Material:
         tallies, folds, first_pairs = start(read_tallies), start(fold_plans), start(candidates)
         tasks, templates, groups = start(_tasks), start(_templates), start(_largest_groups)
         overlaps, overlapping, refused = start(_overlaps), start(_overlapping), start(_refused)
-        moves, before = start(_moves, runs), start(_before, runs)
+        moves, before, samples = start(_moves, runs), start(_before, runs), start(safety_samples)
         if not folds.result():
             raise no_pairs(context, "report")
         proof = start(violations, [fold["fold"] for fold in folds.result()])
@@ -63,7 +64,7 @@ def gather(context: Context) -> Material:
             groups=[{**row, "text": prompts.get(row["kept_id"], "")} for row in largest],
             overlaps=overlaps.result(), overlapping=overlapping.result(), refused=refused.result(),
             pairs=[row for row in pairs if row["pair_id"] in set(chosen)], moves=moves.result(),
-            stored=_stored(context),
+            safety_samples=samples.result(), stored=_stored(context),
         )  # fmt: skip
 
 

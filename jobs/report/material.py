@@ -45,6 +45,7 @@ class Material:
         refused: for each step, reason and task, how many rows were refused and one of them.
         pairs: the pairs to read.
         moves: how the places of tasks changed with the newest clustering, where the newest run made it.
+        safety_samples: of each task and flag of personal data one example, masked.
         stored: the rows of any other table that does not grow with the data, by its name; none where there is no such
             table.
     """
@@ -65,6 +66,7 @@ class Material:
     refused: Sequence[Row] = ()
     pairs: Sequence[Row] = ()
     moves: Sequence[Row] = ()
+    safety_samples: Sequence[Row] = ()
     stored: Callable[[str], Sequence[Row]] = no_rows
 
     def task(self, name: str) -> Row:

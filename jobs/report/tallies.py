@@ -17,6 +17,7 @@ from pyspark.sql import Window
 from pyspark.sql import functions as F
 
 from taskmill.jobs.storage import tables
+from taskmill.udfs.screening.candidates import PERSONAL_DATA, SENSITIVE_THEME
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -133,6 +134,15 @@ EXAMPLE_FACTS = (
     Fact("answer", f"IF(char_length(answer) <= {LONGEST_LABEL}, answer, NULL)"),
     Fact("answer_chars", length_bin("char_length(answer)"), number="char_length(answer)"),
     Fact("copies", "IF(copies > 1, 'yes', NULL)", number="copies"),
+    Fact("flags", "flags", is_list=True),
+)
+# Of the reasons of a row those of its screening, each with its kind or theme.
+QUARANTINE_FACTS = (
+    Fact(
+        "safety",
+        f"filter(split(detail, '; '), told -> told RLIKE '^({PERSONAL_DATA}|{SENSITIVE_THEME}) ')",
+        is_list=True,
+    ),
 )
 DUPLICATE_FACTS = (
     Fact("kind", "concat(kind, IF(removed, ' removed', ' kept'))"),
@@ -146,6 +156,7 @@ FACTS = (
     (tables.EXAMPLES, EXAMPLE_FACTS),
     (tables.DUPLICATES, DUPLICATE_FACTS),
     (tables.CONTAMINATION, CONTAMINATION_FACTS),
+    (tables.QUARANTINE, QUARANTINE_FACTS),
 )
 
 

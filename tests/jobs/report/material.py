@@ -82,6 +82,14 @@ def tallies(word: str) -> Tallies:
             Tally("examples", REVIEWS, "answer_chars", "3", 90, total=360.0, largest=5.0),
             Tally("examples", NOTES, "answer", None, 20, values=20),
             Tally("examples", NOTES, "answer_chars", "8", 20, total=500.0, largest=30.0),
+            Tally("examples", REVIEWS, "flags", "personal_email", 7),
+            Tally("examples", NOTES, "flags", "personal_card", 2),
+            Tally("examples", NOTES, "flags", "redacted_email", 3),
+            Tally("examples", NOTES, "flags", "theme_violence", 4),
+            Tally("examples", NOTES, "flags", "other_language", 9),
+            Tally("quarantine", REVIEWS, "safety", "personal_data card", 1),
+            Tally("quarantine", REVIEWS, "safety", "personal_data card that cannot be redacted", 2),
+            Tally("quarantine", REVIEWS, "safety", "sensitive_theme drugs", 5),
             Tally("examples", REVIEWS, "copies", "yes", 2, total=6.0, largest=4.0),
             Tally("duplicates", REVIEWS, "kind", "exact removed", 3),
             Tally("duplicates", REVIEWS, "kind", "conflict kept", 1),
@@ -215,6 +223,7 @@ def material(word: str = EVIL, **others: Any) -> Material:
             pair("a2", REVIEWS, word + " x" * 1_000),
             pair("b1", NOTES, "A note.", task_cluster=word, choices=None, gold_index=None),
         ],
+        "safety_samples": [{"task": REVIEWS, "flag": "personal_email", "example_id": "a1", "sample": word}],
         "moves": [{"task": REVIEWS, "what": "fold", "before": 0, "now": 1}],
     }
     return Material(**{**told, **others})
