@@ -48,7 +48,7 @@ MORE_REGIONS = {
 GOES_ON_BEFORE = re.compile(r"[0-9A-Za-zÀ-ɏ_][-/.,]?\Z|[=*/^#]\s?\Z|[$€£]\Z")
 GOES_ON_AFTER = re.compile(r"[-/.,:]?[0-9A-Za-zÀ-ɏ_]|\s?[=*/^%€$]")
 _BETWEEN = r"[ ()\-./\u00a0\u2009\u202f\u2011]"
-PHONE_FORM = re.compile(rf"\(?(?:\+ ?|00 ?)?\(?(?<![0-9])\d(?:{_BETWEEN}{{0,3}}\d){{6,16}}(?!\d)")
+PHONE_FORM = re.compile(rf"\(?(?:\+ ?|00 ?)?\(?(?<![0-9])\d(?:{_BETWEEN}{{0,2}}\d){{6,16}}(?!\d)")
 GAPS = re.compile(rf"(?<=\d){_BETWEEN}+(?=\d)")
 NO_PHONE_FORM = re.compile(r"\d+\.\d+\Z|\d{4}[-/.]\d\d[-/.]\d\d|\d\d?[-/.]\d\d[-/.]\d{4}")  # decimals and dates
 MOST_TRIES = 3  # of what follows a number and may be the next one

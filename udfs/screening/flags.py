@@ -57,11 +57,14 @@ def rows_by_screen(tasks: pa.StringArray, screens: Mapping[str, Screen]) -> Iter
 def _flags(fields: pa.StringArray, languages: list[list[str]], screen: Screen, search: Search) -> list[list[str]]:
     found: list[list[str]] = [[] for _ in languages]
     sought = screen.annotate | screen.redact
-    for row in _places(search.worth_reading(fields, sought) if sought else ()):
-        texts = [piece.text for piece in pieces_of(fields[row].as_py())]
-        spans = search.recogniser(texts, sought, [languages[row]] * len(texts))
-        seen = {span.kind for one in spans for span in one}
-        found[row] += [kinds.flag(kind) for kind in kinds.KINDS if kind in seen]
+    worth = _places(search.worth_reading(fields, sought) if sought else ())
+    said = [(row, piece.text) for row in worth for piece in pieces_of(fields[row].as_py())]
+    seen: defaultdict[int, set[str]] = defaultdict(set)
+    spans = search.recogniser([text for _, text in said], sought, [languages[row] for row, _ in said])
+    for (row, _), finds in zip(said, spans, strict=True):
+        seen[row] |= {span.kind for span in finds}
+    for row in worth:
+        found[row] += [kinds.flag(kind) for kind in kinds.KINDS if kind in seen[row]]
     for kind in (kind for kind in kinds.KINDS if kind in screen.redact):
         for row in _places(pc.match_substring(fields, kinds.placeholder(kind)).to_pylist()):
             found[row].append(kinds.redacted_flag(kind))
