@@ -48,7 +48,10 @@ MORE_REGIONS = {
 GOES_ON_BEFORE = re.compile(r"[0-9A-Za-zÀ-ɏ_][-/.,]?\Z|[=*/^#]\s?\Z|[$€£]\Z")
 GOES_ON_AFTER = re.compile(r"[-/.,:]?[0-9A-Za-zÀ-ɏ_]|\s?[=*/^%€$]")
 _BETWEEN = r"[ ()\-./\u00a0\u2009\u202f\u2011]"
-PHONE_FORM = re.compile(rf"\(?(?:\+ ?|00 ?)?\(?(?<![0-9])\d(?:{_BETWEEN}{{0,2}}\d){{6,16}}(?!\d)")
+# It begins with a set of characters, which the engine looks for fast; what goes before is looked at afterwards.
+PHONE_FORM = re.compile(
+    rf"[(+0-9](?<![0-9]{{2}})(?:(?<=[(+])[ (+]{{0,2}}[0-9])?(?:{_BETWEEN}{{0,2}}[0-9]){{6,16}}(?![0-9])"
+)
 GAPS = re.compile(rf"(?<=\d){_BETWEEN}+(?=\d)")
 NO_PHONE_FORM = re.compile(r"\d+\.\d+\Z|\d{4}[-/.]\d\d[-/.]\d\d|\d\d?[-/.]\d\d[-/.]\d{4}")  # decimals and dates
 MOST_TRIES = 3  # of what follows a number and may be the next one
@@ -119,9 +122,9 @@ def phone_numbers(text: str, languages: Sequence[str]) -> Iterator[Span]:
 
 def _is_phone(text: str, start: int, end: int, languages: Sequence[str]) -> bool:
     written = text[start:end]
-    digits = sum(letter.isdigit() for letter in written)
     if GOES_ON_BEFORE.search(text, max(0, start - 2), start) or GOES_ON_AFTER.match(text, end, end + 2):
         return False
+    digits = sum(letter.isdigit() for letter in written)
     if written.lstrip("(").startswith(("+", "00")):
         number = _parsed(written, None if "+" in written else (*regions(tuple(languages)), "GB")[0])
         return digits > MIN_DIGITS - 2 and number is not None and phonenumbers.is_possible_number(number)
