@@ -13,6 +13,7 @@ from taskmill.jobs.command import FAILED, guarded, load, opened
 from taskmill.jobs.commands.cli_audit import audit
 from taskmill.jobs.commands.cli_folds import clusters_app, folds, report
 from taskmill.jobs.commands.cli_gates import gates
+from taskmill.jobs.commands.cli_mix import mix, select
 from taskmill.jobs.commands.cli_models import paraphrase
 from taskmill.jobs.commands.cli_options import (
     Conf,
@@ -190,6 +191,12 @@ def export(
     do_not_train: Annotated[
         bool, typer.Option("--include-do-not-train", help="Put what its owners ask not to train on with the rest.")
     ] = False,
+    mixture: Annotated[
+        str | None, typer.Option("--mixture", help="Train on this mixture, shuffled, in shards of even size.")
+    ] = None,
+    shards: Annotated[
+        int | None, typer.Option("--shards", help="For --mixture: how many; else one for each 100,000 pairs.", min=1)
+    ] = None,
     conf: Conf = None,
     tables: Tables = None,
     overrides: Set = None,
@@ -205,7 +212,10 @@ def export(
             from taskmill.jobs.export import Export
             from taskmill.jobs.export import run as run_export
 
-            run_export(context, Export(form, file_type, out, fold, split, labels, overwrite, do_not_train))
+            run_export(
+                context,
+                Export(form, file_type, out, fold, split, labels, overwrite, do_not_train, mixture, shards),
+            )
 
     sys.exit(guarded(work))
 
@@ -235,6 +245,8 @@ def leakage(
 
 app.command()(audit)
 app.command()(folds)
+app.command()(mix)
+app.command()(select)
 app.command()(paraphrase)
 app.command()(gates)
 app.command()(report)

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from taskmill.jobs.bundled import bundled_conf as bundled_conf
 from taskmill.jobs.errors import ConfigError, TaskmillError
 
 if TYPE_CHECKING:
@@ -37,11 +37,6 @@ class Options:
         return self.conf if self.conf is not None else bundled_conf() / "sample.yaml"
 
 
-def bundled_conf() -> Path:
-    """The folder of the configuration files that come with the program."""
-    return Path(str(files("taskmill.conf").joinpath("__init__.py"))).resolve().parent
-
-
 def load(options: Options) -> tuple[Pipeline, Catalog]:
     """The checked configuration and catalog, without Spark.
 
@@ -50,11 +45,14 @@ def load(options: Options) -> tuple[Pipeline, Catalog]:
     """
     from taskmill.jobs.catalog.catalog import load_catalog
     from taskmill.jobs.configuration.config import load_pipeline
+    from taskmill.jobs.mixing.mixture_files import own_mixtures
 
     if not options.conf_path.is_file():
         raise ConfigError(f"--conf {str(options.conf_path)!r}: there is no such file")
     pipeline = load_pipeline(options.conf_path, options.overrides, options.tables)
-    return pipeline, load_catalog(pipeline)
+    catalog = load_catalog(pipeline)
+    own_mixtures(pipeline, catalog)
+    return pipeline, catalog
 
 
 @contextmanager

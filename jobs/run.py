@@ -12,6 +12,7 @@ from taskmill.jobs import (
     deduplicate_pairs,
     group_examples,
     ingest,
+    mix,
     render,
 )
 from taskmill.jobs.command import main
@@ -30,6 +31,7 @@ STEPS: dict[str, Callable[[Context], None]] = {
     decontaminate.STEP: decontaminate.run,
     deduplicate_pairs.STEP: deduplicate_pairs.run,
     render.STEP: render.run,
+    mix.STEP: mix.run,
 }
 
 

@@ -244,6 +244,7 @@ class Pipeline(Frozen):
     seed: StrictInt = 20
     folds: Count | Literal["each_cluster"] | tuple[tuple[Text, ...], ...] = 5
     cluster_rules: tuple[StrictStr, ...] = ()
+    mixtures: tuple[StrictStr, ...] = ()
     clusters: Clusters = Clusters()
     held_out_tasks: HeldOutTasks = HeldOutTasks()
     prompt_language: PromptLanguage = "en"
@@ -276,7 +277,7 @@ def load_pipeline(path: Path, overrides: Sequence[str] = (), tables: str | None 
     """
     document = load_document(path)
     values = document.value if isinstance(document.value, dict) else {}
-    for key in ("sources", "templates", "cluster_rules"):
+    for key in ("sources", "templates", "cluster_rules", "mixtures"):
         if isinstance(values.get(key), list):
             values[key] = [_beside(path, str(item)) for item in values[key]]
     if isinstance(values.get("data", "data"), str):

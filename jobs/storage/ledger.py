@@ -22,6 +22,7 @@ STARTED, DONE, REMOVED = "started", "done", "removed"
 INGEST, SIGN, DEDUPLICATE, CLUSTER_TASKS = "ingest", "sign", "deduplicate", "cluster_tasks"
 GROUP_EXAMPLES, CHECK_TASKS, DECONTAMINATE = "group_examples", "check_tasks", "decontaminate"
 DEDUPLICATE_PAIRS, RENDER = "deduplicate_pairs", "render"
+SELECT, MIX = "select", "mix"  # their units of work are rounds and mixtures, which stand where others have tasks
 
 
 @dataclass(frozen=True)

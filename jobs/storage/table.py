@@ -28,6 +28,7 @@ BOOLEAN, TIMESTAMP, STRINGS, INTEGERS = (
 )
 LONGS = ArrayType(LongType())
 COUNTS = MapType(StringType(), LongType())
+SCORES = MapType(StringType(), DoubleType())
 SIMILARITIES = MapType(StringType(), DoubleType())
 
 

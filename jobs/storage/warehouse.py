@@ -36,13 +36,13 @@ class Warehouse:
             return f"{self._schema}.{table.name}"
         return f"{self.root.rstrip('/')}/{table.name}"
 
-    def create_tables(self) -> None:
+    def create_tables(self, wanted: Sequence[Table] = tables.ALL) -> None:
         """Creates what is missing, before any step writes: two first writes at the same time would be in conflict."""
         if self._schema:
             self.spark.sql(f"CREATE SCHEMA IF NOT EXISTS {self._schema}")
         with ThreadPoolExecutor(max_workers=4) as pool:
-            known = list(pool.map(self._is_known, tables.ALL))
-        missing = [table for table, is_known in zip(tables.ALL, known, strict=True) if not is_known]
+            known = list(pool.map(self._is_known, wanted))
+        missing = [table for table, is_known in zip(wanted, known, strict=True) if not is_known]
         for table in missing[:1]:  # by itself: it loads Delta's classes, which two threads would only wait for
             self._create(table)
         with ThreadPoolExecutor(max_workers=2) as pool:

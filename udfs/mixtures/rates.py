@@ -10,11 +10,25 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
 
 Key = tuple[str, str]  # task, template
+Numbers = np.ndarray[Any, np.dtype[np.float64]]
+Counts = np.ndarray[Any, np.dtype[np.int64]]
+
+
+class _Sortable(Protocol):
+    def __lt__(self, other: Any, /) -> bool: ...
+
+
+Item = TypeVar("Item", bound=_Sortable)
 
 
 @dataclass(frozen=True)
@@ -48,10 +62,22 @@ class Part:
     temperature: float = 1.0
     share: float | None = None
 
+    def has(self, task: str) -> bool:
+        """Whether the part names the task; whole names are looked up, however many there are."""
+        return task in self._names or any(fnmatchcase(task, pattern) for pattern in self._globs)
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(self.tasks)
+
+    @cached_property
+    def _globs(self) -> tuple[str, ...]:
+        return tuple(name for name in self.tasks if set("*?[") & set(name))
+
 
 def rates(task: TaskSize, part: Part) -> dict[str, float]:
     """The rate of every wording of a task; together they are the task's."""
-    if not task.examples or not task.pairs:
+    if not task.examples or not any(task.pairs.values()):
         return dict.fromkeys(task.pairs, 0.0)
     if part.rule == "t0":
         is_large = part.maximum is not None and task.examples > part.maximum
@@ -79,7 +105,7 @@ RULES = (*_RULES, "t0")
 
 def part_of(task: str, parts: Sequence[Part]) -> Part | None:
     """The first part that names a task; None for a task in none, which is then left out."""
-    return next((part for part in parts if any(fnmatchcase(task, name) for name in part.tasks)), None)
+    return next((part for part in parts if part.has(task)), None)
 
 
 def shares(tasks: Sequence[TaskSize], parts: Sequence[Part]) -> dict[Key, float]:
@@ -108,34 +134,43 @@ def shares(tasks: Sequence[TaskSize], parts: Sequence[Part]) -> dict[Key, float]
 
 
 def counts(
-    shared: Mapping[Key, float], available: Mapping[Key, int], budget: int, epochs: float = 1.0
-) -> dict[Key, int]:
-    """How many pairs of each wording a budget buys: by share, never more than `epochs` times what there is.
+    shared: Mapping[Item, float], available: Mapping[Item, int], budget: int, epochs: float = 1.0
+) -> dict[Item, int]:
+    """How many pairs of each a budget buys: by share, never more than `epochs` times what there is.
 
-    What a small wording cannot give goes to the others in proportion, until the budget is spent or nothing is left
-    (water filling). Fractions go to the largest remainders, then by name, so that the counts add up.
+    What a small one cannot give goes to the others in proportion, until the budget is spent or nothing is left.
+    Fractions are rounded as by Webster (Balinski and Young 1982, "Fair Representation"): the next pair goes to the one
+    with the lowest (count + 1/2) / share, then by name. So a larger budget takes from nobody what a smaller one gave,
+    which largest remainders do.
+
+    Returns:
+        A count for each that has a share; they add up to the budget, or to all there is.
     """
-    most = {key: int(available.get(key, 0) * epochs) for key in shared}
-    open_keys, given, rest = (
-        {key for key, share in shared.items() if share > 0 and most[key]},
-        dict[Key, float](),
-        float(budget),
-    )
-    while open_keys and rest > 0:
-        whole = sum(shared[key] for key in open_keys)
-        full = {key for key in open_keys if rest * shared[key] / whole >= most[key]}
-        if not full:
-            given |= {key: rest * shared[key] / whole for key in open_keys}
-            break
-        given |= {key: float(most[key]) for key in full}
-        rest -= sum(most[key] for key in full)
-        open_keys -= full
-    return _rounded(given, most, min(budget, sum(most[key] for key, share in shared.items() if share > 0)))
+    keys = sorted(key for key, share in shared.items() if share > 0)
+    share = np.array([shared[key] for key in keys], np.float64)
+    most = np.array([int(available.get(key, 0) * epochs) for key in keys], np.int64)
+    target = min(budget, int(most.sum()))
+    if not keys or target == most.sum():
+        return dict(zip(keys, most.tolist(), strict=True))
+    low, high = 0.0, float(((most + 0.5) / share).max())
+    due = 0
+    while due != target and low < (middle := (low + high) / 2) < high:
+        seats = int(_seats(share, most, middle).sum())
+        low, high, due = (middle, high, seats) if seats <= target else (low, middle, due)
+    found = _seats(share, most, low)
+    waiting = [((count + 0.5) / share[place], place) for place, count in enumerate(found) if count < most[place]]
+    heapq.heapify(waiting)
+    for _ in range(target - int(found.sum())):  # those that become due at the same moment
+        _, place = heapq.heappop(waiting)
+        found[place] += 1
+        if found[place] < most[place]:
+            heapq.heappush(waiting, ((found[place] + 0.5) / share[place], place))
+    return dict(zip(keys, found.tolist(), strict=True))
 
 
-def _rounded(given: Mapping[Key, float], most: Mapping[Key, int], total: int) -> dict[Key, int]:
-    whole = {key: int(value) for key, value in given.items()}
-    by_rest = sorted(given, key=lambda key: (whole[key] - given[key], key))
-    for key in by_rest[: max(0, total - sum(whole.values()))]:
-        whole[key] += whole[key] < most[key]
-    return whole
+def _seats(share: Numbers, most: Counts, moment: float) -> Counts:
+    """How many of each are due: those n for which (n + 1/2) / share is no later."""
+    found = np.floor(share * moment + 0.5)
+    found -= (found - 0.5) / share > moment  # where the product was rounded to the other side
+    found += (found + 0.5) / share <= moment
+    return np.minimum(found, most).astype(np.int64)

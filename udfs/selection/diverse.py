@@ -29,15 +29,21 @@ ROUNDS = 30  # of k-means
 
 
 def diverse(
-    vectors: Vectors, budget: int, seed: int, scores: Scores | None = None, chosen: Indices | None = None
+    vectors: Vectors,
+    budget: int,
+    seed: int,
+    scores: Scores | None = None,
+    chosen: Indices | None = None,
+    scores_weight: float = 1.0,
 ) -> Indices:
     """Positions of the examples to take, in the order of taking, none twice and none of `chosen`.
 
     Args:
         vectors: float32, shape (n, dimensions), rows of length one.
         budget: how many are wanted; all are given when there are no more.
-        scores: float64, shape (n,), 0 to 1: what else speaks for an example; counts as much as how typical it is.
+        scores: float64, shape (n,), 0 to 1: what else speaks for an example.
         chosen: positions taken in rounds before: what they cover is covered.
+        scores_weight: how much `scores` count beside how typical an example is, both as ranks.
     """
     size, taken = len(vectors), np.zeros(len(vectors), np.bool_)
     if chosen is not None:
@@ -49,7 +55,15 @@ def diverse(
         groups = _coarse(vectors, budget, seed)
         parts = _parts([len(group) for group in groups], [int(taken[group].sum()) for group in groups], budget)
         found = [
-            group[_of_group(vectors[group], part, seed, None if scores is None else scores[group], taken[group])]
+            group[
+                _of_group(
+                    vectors[group],
+                    part,
+                    seed,
+                    None if scores is None else scores_weight * ranked(scores[group]),
+                    taken[group],
+                )
+            ]
             for group, part in zip(groups, parts, strict=True)
         ]
     return _dealt(found)
@@ -92,7 +106,7 @@ def _of_group(vectors: Vectors, budget: int, seed: int, scores: Scores | None, t
     labels = KMeans(count, random_state=seed, n_init=1, max_iter=ROUNDS).fit_predict(vectors)
     worth = _typical(vectors)
     if scores is not None:
-        worth = _ranked(worth) + _ranked(scores)
+        worth = ranked(worth) + scores
     covered = set(labels[taken].tolist())
     sizes = np.bincount(labels, minlength=count)
     found: list[int] = []
@@ -117,7 +131,7 @@ def _typical(vectors: Vectors) -> Scores:
     return np.asarray(1 / (distances[:, 1:].mean(axis=1) + 1e-3))
 
 
-def _ranked(values: Scores) -> Scores:
+def ranked(values: Scores) -> Scores:
     """Ranks from 0 to 1; equal values share the mean of theirs."""
     return np.asarray((rankdata(values) - 1) / max(1, len(values) - 1))
 

@@ -37,8 +37,17 @@ class Projection:
 
     def vectors(self, texts: Sequence[str]) -> Vectors:
         """float32, shape (n, dimensions), rows of length one; a text without known words has zeros."""
-        counted = _counted(texts).multiply(self.weights).tocsr()
-        return np.asarray(normalize(normalize(counted) @ self.directions), np.float32)
+        return self.described(texts)[0]
+
+    def described(self, texts: Sequence[str]) -> tuple[Vectors, Vectors]:
+        """The vectors, and how rare each text's words are: the mean weight of those it has, float32, shape (n,); 0 for
+        a text without any."""
+        counted = _counted(texts)
+        present = counted.copy()
+        present.data = np.ones_like(present.data)
+        rarity = present @ self.weights / np.maximum(np.asarray(present.sum(axis=1)).ravel(), 1)
+        weighted = normalize(counted.multiply(self.weights).tocsr())
+        return np.asarray(normalize(weighted @ self.directions), np.float32), np.asarray(rarity, np.float32)
 
 
 def fitted(sample: Sequence[str], seed: int, dimensions: int = DIMENSIONS) -> Projection:
