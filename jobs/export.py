@@ -1,9 +1,9 @@
 """pairs -> files: training files in the forms that training tools read.
 
 Reads `pairs`, and for a mixture `mixture`, whose training side it writes in shards (`jobs/mixing/shards.py`). Writes
-JSON Lines or parquet folders through Spark, nothing passes the driver. With a fold, four: `train` (what `jobs/sides.py` lets
-be trained on), `held_out` (the fold: tasks of unseen clusters), `held_out_tasks` (unseen tasks of the other clusters;
-where some are kept out) and `held_out_examples` (unseen examples of tasks that are trained on).
+JSON Lines or parquet folders through Spark, nothing passes the driver. With a fold, four: `train` (what `jobs/sides.py`
+lets be trained on), `held_out` (the fold: tasks of unseen clusters), `held_out_tasks` (unseen tasks of the other
+clusters; where some are kept out) and `held_out_examples` (unseen examples of tasks that are trained on).
 """
 
 from __future__ import annotations
