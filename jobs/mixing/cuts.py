@@ -31,12 +31,7 @@ def counted_cells(
 
     Counts alone reach the driver. Examples are counted exactly, by their ids.
     """
-    rows = (
-        pairs.groupBy("rule", *CELL)
-        .agg(F.count(F.lit(1)).alias("pairs"), F.sum("tokens").alias("tokens"))
-        .orderBy("rule", *CELL)
-        .collect()
-    )
+    rows = pairs.groupBy("rule", *CELL).agg(F.count(F.lit(1)).alias("pairs"), F.sum("tokens").alias("tokens")).collect()
     cells = {
         CellKey(*(row[name] for name in CELL)): Cell(row["pairs"], row["tokens"]) for row in rows if row["rule"] is None
     }

@@ -19,7 +19,7 @@ from taskmill.jobs.report.material import Material
 from taskmill.jobs.report.safety_samples import safety_samples
 from taskmill.jobs.report.tallies import read_tallies
 from taskmill.jobs.storage import tables
-from taskmill.jobs.storage.ledger import STARTED, Counts, Entry
+from taskmill.jobs.storage.ledger import MIX, SELECT, STARTED, Counts, Entry
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -85,8 +85,9 @@ def _collected(rows: DataFrame) -> Rows:
 
 
 def _runs(context: Context) -> Rows:
-    """The newest runs that have written to the ledger."""
-    rows = context.warehouse.read(tables.LEDGER, "report").groupBy("run_id").agg(
+    """The newest runs that have written to the ledger, but for those that only mixed."""
+    of_tasks = context.warehouse.read(tables.LEDGER, "report").where(~F.col("step").isin(SELECT, MIX))
+    rows = of_tasks.groupBy("run_id").agg(
         F.max("taskmill").alias("taskmill"), F.unix_micros(F.max("finished_at")).alias("finished_at"),
         F.count_distinct("task").alias("tasks"), F.max("sequence").alias("sequence"),
     )  # fmt: skip
