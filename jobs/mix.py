@@ -92,7 +92,6 @@ def _mix_one(context: Context, setting: Setting) -> None:
             STEP, {name: Counts(entered, counts.rows_out, not_selected=counts.not_selected)}, {name: fingerprint},
             seconds(),
         )  # fmt: skip
-        context.ledger.flush()
     _tell(context, account, is_plan=False)
 
 

@@ -62,12 +62,12 @@ def placed(rows: DataFrame, count: int, shards: int, seed: int) -> DataFrame:
         count: how many rows there are with repeats.
     """
     repeated = rows.withColumn("repeat", F.explode(F.sequence(F.lit(1), "repeats")))
-    drawn = repeated.withColumn("order", F.xxhash64(F.lit(seed), F.lit("shuffle"), "pair_id", "repeat"))
+    # 53 bits, which a double holds exactly.
+    order = F.shiftrightunsigned(F.xxhash64(F.lit(seed), F.lit("shuffle"), "pair_id", "repeat"), 11)
     stretches = max(1, count // STRETCH_PAIRS)
     # A stretch is a range of the hash, which is spread evenly: none is much larger than another.
-    width = 2**64 // stretches + 1
-    stretch = F.floor((F.col("order").cast("decimal(20,0)") + F.lit(2**63).cast("decimal(20,0)")) / width).cast("int")
-    drawn = drawn.withColumn("stretch", stretch)
+    stretch = F.least(F.floor(F.col("order") / F.lit(2.0**53) * stretches).cast("int"), F.lit(stretches - 1))
+    drawn = repeated.withColumn("order", order).withColumn("stretch", stretch)
     sizes = {row["stretch"]: row["count"] for row in drawn.groupBy("stretch").count().collect()}
     before = [0, *accumulate(sizes.get(one, 0) for one in range(stretches))]
     starts = rows.sparkSession.createDataFrame(list(enumerate(before[:-1])), "stretch int, start long")

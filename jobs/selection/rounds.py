@@ -69,7 +69,6 @@ def choose_round(context: Context, setting: Setting, number: int, anew: bool = F
         counts = _write(context, setting, select, number)
         output = fingerprint(print_of, context.run_id)  # by the run: a table of scores may have changed
         context.ledger.finish(SELECT, {unit: counts}, {unit: print_of}, seconds(), {unit: output})
-        context.ledger.flush()
     context.messages.say(
         f"{SELECT}: {counted(counts.rows_out, 'example')} of {counts.rows_in:,} for round {number} of {name}",
         mixture=name, round=number, examples=counts.rows_out,

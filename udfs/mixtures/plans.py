@@ -208,12 +208,35 @@ def _within_budget(
         most = min(most, rules.pairs)
     if rules.tokens is None:
         return deal.of_budget(most)
-    low, high = 0, most + 1  # the most pairs whose tokens are within the budget, if pairs of a cell are of mean length
+    return deal.of_budget(_pairs_of_tokens(deal, cells, rules.tokens, most))
+
+
+def _pairs_of_tokens(deal: _Deal, cells: Cells, budget: int, most: int) -> int:
+    """The most pairs whose tokens are within a budget, when the pairs of a cell are of its mean length.
+
+    Tokens grow nearly evenly with pairs: the place is guessed between two known ones, and looked for on both sides.
+    """
+
+    def tokens(pairs: int) -> float:
+        return sum(count * cells[key].tokens / cells[key].pairs for key, count in deal.of_budget(pairs).items())
+
+    low, high, at_low, at_high = 0, most, 0.0, tokens(most)
+    if at_high <= budget:
+        return most
+    is_even = True
     while high - low > 1:
-        middle = (low + high) // 2
-        tokens = sum(count * cells[key].tokens / cells[key].pairs for key, count in deal.of_budget(middle).items())
-        low, high = (middle, high) if tokens <= rules.tokens else (low, middle)
-    return deal.of_budget(low)
+        share = (budget - at_low) / (at_high - at_low) if is_even else 0.5
+        is_even = not is_even
+        first = min(high - 1, max(low + 1, low + int((high - low) * share)))
+        for guess in (first, first + 1):
+            if not low < guess < high:
+                break
+            found = tokens(guess)
+            if found > budget:
+                high, at_high = guess, found
+                break
+            low, at_low = guess, found
+    return low
 
 
 def _unbounded(left: Available, tasks: Mapping[str, Task], rules: Rules) -> dict[str, int]:

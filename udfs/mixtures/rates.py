@@ -152,8 +152,10 @@ def counts(
     target = min(budget, int(most.sum()))
     if not keys or target == most.sum():
         return dict(zip(keys, most.tolist(), strict=True))
-    low, high = 0.0, float(((most + 0.5) / share).max())
-    due = 0
+    if len(keys) == 1:
+        return {keys[0]: target}
+    low, high = _between(share, most, target)
+    due = -1
     while due != target and low < (middle := (low + high) / 2) < high:
         seats = int(_seats(share, most, middle).sum())
         low, high, due = (middle, high, seats) if seats <= target else (low, middle, due)
@@ -166,6 +168,15 @@ def counts(
         if found[place] < most[place]:
             heapq.heappush(waiting, ((found[place] + 0.5) / share[place], place))
     return dict(zip(keys, found.tolist(), strict=True))
+
+
+def _between(share: Numbers, most: Counts, target: int) -> tuple[float, float]:
+    """Moments at which no more, and at least as many, are due as are wanted: near each other while nothing is used up,
+    since rounding moves each count by no more than one."""
+    near = [max(0.0, (target + slack) / float(share.sum())) for slack in (-len(share), len(share))]
+    low = near[0] if _seats(share, most, near[0]).sum() <= target else 0.0
+    high = near[1] if _seats(share, most, near[1]).sum() > target else float(((most + 0.5) / share).max())
+    return low, high
 
 
 def _seats(share: Numbers, most: Counts, moment: float) -> Counts:

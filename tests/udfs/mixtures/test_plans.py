@@ -88,6 +88,19 @@ def test_tokens_bound_a_mixture_of_long_and_short_tasks() -> None:
     assert by_task(found) == {"a.qa": 50, "b.qa": 50}
 
 
+@pytest.mark.parametrize("budget", [0, 1, 99, 1_000, 12_345, 10**6])
+def test_as_many_pairs_are_taken_as_tokens_allow(budget: int) -> None:
+    sizes = {
+        CellKey(task, "x", "en", ""): Cell(70, 70 * length) for task, length in zip(TASKS, (9, 41, 160), strict=True)
+    }
+    found = plan(sizes, TASKS, Rules(tokens=budget))
+    lengths = {key: cell.tokens // cell.pairs for key, cell in sizes.items()}
+    spent = [sum(count * lengths[key] for key, count in one.counts.items())
+             for one in (found, plan(sizes, TASKS, Rules(pairs=found.pairs + 1)))]  # fmt: skip
+    assert spent[0] <= budget
+    assert spent[1] > budget or found.pairs == 210
+
+
 @pytest.mark.parametrize(
     ("caps", "expected"),
     [

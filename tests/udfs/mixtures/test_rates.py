@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from taskmill.udfs.mixtures.rates import Part, TaskSize, counts, rates, shares
@@ -76,6 +76,7 @@ def test_a_task_in_no_part_is_left_out() -> None:
 KEYS = [(name, "w") for name in "abcdef"]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 50), min_size=6, max_size=6), st.lists(st.integers(0, 40), min_size=6, max_size=6),
     st.integers(0, 200), st.sampled_from([1.0, 2.0, 3.0]),
