@@ -14,16 +14,17 @@ from rich.console import Console
 
 from taskmill.jobs.command import main
 from taskmill.jobs.context import Context
+from taskmill.jobs.errors import ConfigError, TableError
 from taskmill.jobs.folds.placed_tasks import checked_fold, no_pairs
 from taskmill.jobs.mixing.account import Account, Taken, planned, show
 from taskmill.jobs.mixing.candidates import Setting, candidates, setting_of
 from taskmill.jobs.mixing.cuts import counted_cells, taken
 from taskmill.jobs.mixing.fingerprints import mixture_fingerprint
-from taskmill.jobs.mixing.mixture_files import load_mixture, own_mixtures
+from taskmill.jobs.mixing.mixture_files import load_mixture, own_mixtures, presets
 from taskmill.jobs.selection.rounds import choose_round
 from taskmill.jobs.spark.persisted import Persisted
 from taskmill.jobs.storage import tables
-from taskmill.jobs.storage.ledger import MIX, Counts
+from taskmill.jobs.storage.ledger import MIX, SELECT, Counts
 from taskmill.jobs.storage.mixture_tables import MIXING, MIXTURE, MIXTURE_ACCOUNT
 from taskmill.jobs.storage.warehouse import sql_list
 from taskmill.jobs.words import counted
@@ -46,18 +47,19 @@ def run_named(context: Context, names: Sequence[str], dry_run: bool = False) -> 
     """Brings these mixtures up to date, or without names the pipeline's own; with `dry_run` only says what they take.
 
     Raises:
-        ConfigError: for an unknown name, or a fold that there is not.
+        ConfigError: for an unknown name, none at all, or a fold that there is not.
         TableError: if there are no pairs, or no scores that a mixture goes by.
     """
     named = [load_mixture(context.pipeline, context.catalog, name) for name in names]
     mixtures = named or own_mixtures(context.pipeline, context.catalog)
     if context.warehouse.read(tables.PAIRS, STEP).isEmpty():
         raise no_pairs(context, STEP)
-    mix(context, mixtures, dry_run)
     if not mixtures:
-        context.messages.say(
-            f"{STEP}: the pipeline file names no `mixtures`; write one (docs/mixtures.md), or name a preset"
+        raise ConfigError(
+            f"{STEP}: name a mixture ({', '.join(presets())}), or write some and name their folder with `mixtures` in "
+            "the pipeline file"
         )
+    mix(context, mixtures, dry_run)
 
 
 def mix(context: Context, mixtures: Sequence[Mixture], dry_run: bool = False) -> None:
@@ -66,14 +68,26 @@ def mix(context: Context, mixtures: Sequence[Mixture], dry_run: bool = False) ->
         return
     for mixture in mixtures:
         checked_fold(context, mixture.fold)
-    context.warehouse.create_tables(MIXING)
+    if not dry_run:
+        context.warehouse.create_tables(MIXING)
     for mixture in mixtures:
         setting = setting_of(context, mixture)
-        choose_round(context, setting, 1)
         if dry_run:
-            _tell(context, _planned(context, setting)[1], is_plan=True)
+            _show_plan(context, setting)
         else:
+            choose_round(context, setting, 1)
             _mix_one(context, setting)
+
+
+def _show_plan(context: Context, setting: Setting) -> None:
+    """Prints what a mixture would take; one that selects, of what its rounds have chosen so far."""
+    name = setting.mixture.mixture
+    is_chosen = setting.mixture.select is None or any(
+        unit.rsplit(" ", 1)[0] == name for unit in context.ledger.done(SELECT)
+    )
+    if not is_chosen:
+        raise TableError(f"{STEP}: {name!r} selects, and has not yet; run `taskmill select {name}` first")
+    _tell(context, _planned(context, setting)[1], is_plan=True)
 
 
 def _mix_one(context: Context, setting: Setting) -> None:
@@ -85,13 +99,9 @@ def _mix_one(context: Context, setting: Setting) -> None:
     with context.step(STEP, name) as seconds:
         context.ledger.begin(STEP, [name])
         account = _written(context, setting)
-        counts = Counts(account.entered, rows_out=account.pairs, not_selected=sum(account.dropped.values()))
-        entered = context.warehouse.read(tables.PAIRS).count()
-        # Against the table itself: what the plan and the written rows have lost together would not show otherwise.
-        context.ledger.finish(
-            STEP, {name: Counts(entered, counts.rows_out, not_selected=counts.not_selected)}, {name: fingerprint},
-            seconds(),
-        )  # fmt: skip
+        entered = context.warehouse.read(tables.PAIRS).count()  # of the table, not of the plan that is to be checked
+        counts = Counts(entered, rows_out=account.pairs, not_selected=sum(account.dropped.values()))
+        context.ledger.finish(STEP, {name: counts}, {name: fingerprint}, seconds())
     _tell(context, account, is_plan=False)
 
 

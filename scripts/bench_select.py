@@ -126,12 +126,13 @@ def time_choice(count: int) -> None:
     parts += [projection.vectors(waiting)] if waiting else []
     vectors = np.concatenate(parts)
     embedded = time.monotonic() - begun
-    begun = time.monotonic()
+    begun, used = time.monotonic(), time.process_time()
     found = diverse(vectors, 10_000, 0)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"\n{len(found):,} of {count:,} made-up texts: vectors {embedded:.0f} s (the texts themselves are made "
-        f"meanwhile; {made / len(first) * count:.0f} s), choice {time.monotonic() - begun:.0f} s, peak {peak:,.0f} MiB"
+        f"meanwhile; {made / len(first) * count:.0f} s), choice {time.monotonic() - begun:.0f} s "
+        f"({time.process_time() - used:.0f} s of one core), peak {peak:,.0f} MiB"
     )
 
 
