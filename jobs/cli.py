@@ -11,6 +11,7 @@ import typer
 
 from taskmill.jobs.command import FAILED, guarded, load, opened
 from taskmill.jobs.commands.cli_audit import audit
+from taskmill.jobs.commands.cli_compare import compare
 from taskmill.jobs.commands.cli_folds import clusters_app, folds, report
 from taskmill.jobs.commands.cli_gates import gates
 from taskmill.jobs.commands.cli_mix import mix, select
@@ -244,6 +245,7 @@ def leakage(
 
 
 app.command()(audit)
+app.command()(compare)
 app.command()(folds)
 app.command()(mix)
 app.command()(select)

@@ -5,7 +5,7 @@ Not as Arrow datasets: those read the text of whole row groups before they filte
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,18 +48,25 @@ class StoredRows:
         Raises:
             TableError: if the table lacks a column, or cannot be read.
         """
+        return [row for batch in self.batches(table, columns, where) for row in batch.to_pylist()]
+
+    def batches(self, table: str, columns: Sequence[str], where: str = "true") -> Iterator[pa.RecordBatch]:
+        """The same a batch at a time, for tables that are larger than memory; rows come in no order.
+
+        Raises:
+            TableError: if the table lacks a column, or cannot be read.
+        """
         opened = self._table(table)
         if opened is None:
-            return []
+            return
         if not set(columns).issubset(one.name for one in opened.schema().fields):
             raise other_columns(self.root, table)
         listed = ", ".join(f'"{name}"' for name in columns)
         try:
             query = QueryBuilder().register(table, opened).execute(f'SELECT {listed} FROM "{table}" WHERE {where}')
-            found: list[Row] = pa.RecordBatchReader.from_stream(query).read_all().to_pylist()
+            yield from pa.RecordBatchReader.from_stream(query)
         except Exception as error:  # what it raises has no class of its own; a file may be gone, say
             raise _unreadable(self.root, table, error) from error
-        return found
 
     def _table(self, table: str) -> DeltaTable | None:
         if table not in self._opened:

@@ -1,0 +1,241 @@
+"""Samples of sets of pairs that do not depend on order: the records whose first prompts have the lowest hashes.
+
+The hash is that of the prompt's normal form, in both sets. So equal prompts are in a sample together, which makes
+shares of repeated prompts those of the whole set, and a prompt that both sets have is in both samples or in neither,
+as far down as both reach. (The lowest ids of pairs would not do: an id begins with its example's, so that all wordings
+of a few examples would be drawn.)
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from taskmill.jobs.comparison.forms import Conversation, Exchange, read
+from taskmill.jobs.comparison.record_files import records
+from taskmill.jobs.errors import ConfigError
+from taskmill.jobs.storage.roots import missing_table
+from taskmill.jobs.storage.stored_rows import StoredRows
+from taskmill.udfs.ids import hashed
+from taskmill.udfs.measures.jackknife import Integers, group_numbers
+from taskmill.udfs.text import keys, normalised
+
+HIGHEST = "g"  # behind every hash
+BATCH = 2_000
+MOST_PLACES = 5  # of records that cannot be read, for each reason
+PAIRS = "pairs"  # the module with the tables' names loads Spark's types
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One exchange of a record. `choices` are those that the table knows, None where it does not."""
+
+    prompt: str
+    response: str
+    choices: tuple[str, ...] | None = None
+    quality: float | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is drawn or not: an exchange, or a conversation of several."""
+
+    key: str
+    pairs: tuple[Pair, ...]
+    has_system: bool = False
+
+    @property
+    def order(self) -> tuple[str, str]:
+        return self.key, hashed(*(side for pair in self.pairs for side in (pair.prompt, pair.response)))
+
+
+@dataclass
+class Reading:
+    """What was read on the way: records by form, and those that could not be, by reason with their first places."""
+
+    forms: Counter[str] = field(default_factory=Counter)
+    pairs: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    places: dict[str, list[int]] = field(default_factory=dict)
+
+    @property
+    def records(self) -> int:
+        return self.forms.total()
+
+    def refuse(self, reason: str, place: int) -> None:
+        self.refused[reason] += 1
+        first = self.places.setdefault(reason, [])
+        if len(first) < MOST_PLACES:
+            first.append(place)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The drawn pairs of a set, those of lower hashes first.
+
+    Attributes:
+        name: of the file or the tables.
+        limit: the hash up to which all records are here; `HIGHEST` where the sample is the whole set.
+        keys: of each pair its record's, so equal for what belongs together, shape (pairs,).
+        exchanges: of each pair how many its record has.
+    """
+
+    name: str
+    reading: Reading
+    limit: str
+    record_count: int
+    prompts: pa.StringArray
+    responses: pa.StringArray
+    keys: tuple[str, ...]
+    exchanges: Integers
+    has_system: np.typing.NDArray[np.bool_]
+    choices: tuple[tuple[str, ...] | None, ...]
+    quality: tuple[float | None, ...]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @property
+    def is_whole(self) -> bool:
+        return self.limit == HIGHEST
+
+    @property
+    def groups(self) -> Integers:
+        """Of each pair its group of the jackknife."""
+        return group_numbers(self.keys)
+
+    def first(self, count: int) -> Sample:
+        """The pairs with the lowest hashes, at most so many."""
+        return self.take(slice(0, count)) if count < len(self) else self
+
+    def up_to(self, limit: str) -> Sample:
+        """The pairs whose hashes are not above a limit."""
+        return self.first(sum(key <= limit for key in self.keys))
+
+    def take(self, part: slice) -> Sample:
+        size = len(range(*part.indices(len(self))))
+        start = part.start or 0
+        return Sample(
+            self.name, self.reading, self.limit, self.record_count, self.prompts.slice(start, size),
+            self.responses.slice(start, size), self.keys[part], self.exchanges[part], self.has_system[part],
+            self.choices[part], self.quality[part],
+        )  # fmt: skip
+
+
+def of_file(path: Path, size: int, form: str | None = None) -> Sample:
+    """A sample of the records of a file, in one pass.
+
+    Raises:
+        ConfigError: if the file cannot be read, or no record of it.
+    """
+    reading = Reading()
+    found = drawn(_keyed(_conversations(path, form, reading)), size)
+    if not found[0]:
+        raise ConfigError(_nothing_read(path, reading, form))
+    return _sample(str(path), reading, *found)
+
+
+def of_tables(root: str, size: int) -> Sample:
+    """A sample of table `pairs`, in one pass over the columns that are compared; without Spark.
+
+    Raises:
+        TableError: if there is no such table, or it has no pairs.
+    """
+    stored = StoredRows(root)
+    if not stored.has(PAIRS):
+        raise missing_table(root, PAIRS, "compare")
+    reading = Reading()
+    found = drawn(_stored(stored, reading), size)
+    if not found[0]:
+        raise ConfigError(f"tables: {PAIRS!r} under {root!r} has no pairs to compare; see `taskmill gates` for why")
+    return _sample(root, reading, *found)
+
+
+def drawn(found: Iterable[Record], size: int) -> tuple[list[Record], str]:
+    """The records with the lowest keys, sorted, and the limit up to which all are there. At most twice as many are
+    held at a time."""
+    kept: list[Record] = []
+    limit = HIGHEST
+    for record in found:
+        if record.key <= limit:
+            kept.append(record)
+        if len(kept) >= 2 * size:
+            kept = sorted(kept, key=lambda one: one.order)[:size]
+            limit = kept[-1].key
+    kept.sort(key=lambda one: one.order)
+    if len(kept) > size:
+        limit = kept[size - 1].key
+    return kept[:size], limit
+
+
+def _conversations(path: Path, form: str | None, reading: Reading) -> Iterator[Conversation]:
+    for found in records(path):
+        read_one = found.fault or read(found.value, form)
+        if isinstance(read_one, str):
+            reading.refuse(read_one, found.place)
+        else:
+            reading.forms[read_one.form] += 1
+            reading.pairs += len(read_one.exchanges)
+            yield read_one
+
+
+def _keyed(conversations: Iterator[Conversation]) -> Iterator[Record]:
+    while batch := list(islice(conversations, BATCH)):
+        of_prompts = normal_keys([one.exchanges[0].prompt for one in batch])
+        for key, one in zip(of_prompts, batch, strict=True):
+            yield Record(key, tuple(Pair(*exchange) for exchange in one.exchanges), one.has_system)
+
+
+def _stored(stored: StoredRows, reading: Reading) -> Iterator[Record]:
+    for batch in stored.batches(PAIRS, ("prompt", "response", "choices", "quality")):
+        rows = batch.to_pylist()
+        reading.forms["table"] += len(rows)
+        reading.pairs += len(rows)
+        for key, row in zip(normal_keys([row["prompt"] for row in rows]), rows, strict=True):
+            choices = None if row["choices"] is None else tuple(row["choices"])
+            yield Record(key, (Pair(row["prompt"], row["response"], choices, row["quality"]),))
+
+
+def normal_keys(texts: Sequence[str]) -> list[str]:
+    """A hash of each text's normal form: equal for texts that differ only in case and blanks."""
+    stripped = [text.strip() for text in texts]
+    found: list[str] = keys(normalised(pa.array(stripped, pa.string()))).to_pylist()
+    return found
+
+
+def _sample(name: str, reading: Reading, found: Sequence[Record], limit: str) -> Sample:
+    pairs = [(record, pair) for record in found for pair in record.pairs]
+    return Sample(
+        name,
+        reading,
+        limit,
+        len(found),
+        pa.array([pair.prompt for _, pair in pairs], pa.string()),
+        pa.array([pair.response for _, pair in pairs], pa.string()),
+        tuple(record.key for record, _ in pairs),
+        np.array([len(record.pairs) for record, _ in pairs], np.int64),
+        np.array([record.has_system for record, _ in pairs], bool),
+        tuple(pair.choices for _, pair in pairs),
+        tuple(pair.quality for _, pair in pairs),
+    )
+
+
+def _nothing_read(path: Path, reading: Reading, form: str | None) -> str:
+    if not reading.refused:
+        return f"{str(path)!r} has no records"
+    reason, count = reading.refused.most_common(1)[0]
+    places = ", ".join(map(str, reading.places[reason]))
+    hint = "" if form else "; name its form with --form (`taskmill compare --help` lists them)"
+    return (
+        f"{str(path)!r}: none of {reading.refused.total():,} records can be read, most because of: {reason} "
+        f"(number {places}){hint}"
+    )
+
+
+__all__ = ["Exchange", "Pair", "Reading", "Record", "Sample", "drawn", "normal_keys", "of_file", "of_tables"]
