@@ -139,7 +139,7 @@ def _lines(head: bytes, stream: BinaryIO) -> Iterator[Found]:
             while line and not line.endswith(b"\n"):
                 line = stream.readline(MAX_RECORD)
         elif line.strip():
-            value = document(line)
+            value = document(line, nan_is_null=True)
             is_bad = isinstance(value, BadRecord)
             yield Found(number, None, _short(value)) if is_bad else Found(number, value)
 
@@ -154,7 +154,7 @@ def _short(bad: BadRecord) -> str:
 def _array(path: Path, head: bytes, stream: BinaryIO) -> Iterator[Found]:
     """The items of an array, each decoded from as much text as it takes."""
     text = _Text(path, head, stream)
-    decoder = json.JSONDecoder(parse_constant=_refused)
+    decoder = json.JSONDecoder(parse_constant=lambda _: None)  # NaN, as pandas writes what is missing
     text.skip(BLANKS)
     text.expect("[")
     number = 0
@@ -168,10 +168,6 @@ def _array(path: Path, head: bytes, stream: BinaryIO) -> Iterator[Found]:
             text.skip(BLANKS)
         elif text.peek() != "]":
             raise ConfigError(f"{str(path)!r}: no JSON: behind item {number:,} of the array stands neither , nor ]")
-
-
-def _refused(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
 
 
 class _Text:
@@ -213,8 +209,6 @@ class _Text:
                 self._more(size)
                 size *= 2
                 continue
-            except ValueError as error:
-                raise ConfigError(f"{str(self._path)!r}: item {number:,} of the array: {error}") from error
             self._held = self._held[end:]
             return Found(number, value)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from taskmill.jobs.comparison.rows import LESS, MORE, Better, Group, Look, Measure, Row, percent
 from taskmill.jobs.comparison.sides import ENGLISH, MOST_DETECTED, Side, Sides
-from taskmill.udfs.languages import has_spaces
+from taskmill.udfs.languages import has_spaces, language_name
 from taskmill.udfs.measures import readability, wordings
 from taskmill.udfs.measures.alike import ALIKE, alike_groups
 from taskmill.udfs.measures.jackknife import Estimate, Integers, mean, quantile
@@ -34,7 +34,7 @@ def length_group(sides: Sides) -> Group:
     """Characters and estimated tokens of prompts and responses."""
     rows = []
     for part in ("prompt", "response"):
-        for share, told in ((0.5, "median"), (0.95, "95 %")):
+        for share, told in ((0.5, "median"), (0.95, "95th percentile")):
 
             def chars(side: Side, part: str = part, share: float = share) -> Estimate | None:
                 return quantile(_chars(side, part), share, side.groups)
@@ -86,7 +86,8 @@ def _word_rows(part: str, both: list[Words]) -> list[Row]:
     kinds = {length: [runs_of_words(found, length) for found in both] for length in (1, 2, 3, REPEATED_RUN)}
     ways = "has more ways of wording in its"
     return [
-        of("vocabulary", "different words", "number", "has more different words in its", [one.number() for one in kinds[1]]),
+        of("vocabulary", "different words", "number", "has more different words in its",
+           [one.number() for one in kinds[1]]),
         of("mtld", "MTLD", "number", "has words that repeat later in its", [mtld(found) for found in both]),
         of("distinct_2", "different runs of 2 words", "share", ways, [one.distinct() for one in kinds[2]]),
         of("distinct_3", "different runs of 3 words", "share", ways, [one.distinct() for one in kinds[3]]),
@@ -172,7 +173,7 @@ def _known(languages: list[str | None]) -> list[str | None]:
 def _most(side: Side) -> str:
     counts = Counter(one for one in _known(side.prompt_languages) if one)
     total, most = counts.total(), counts.most_common(6)
-    told = ", ".join(f"{name} {percent(count / total)}" for name, count in most)
+    told = ", ".join(f"{language_name(tag)} {percent(count / total)}" for tag, count in most)
     rest = f", {len(counts) - len(most)} more" if len(counts) > len(most) else ""
     return told + rest if told else "none long enough"
 

@@ -17,7 +17,7 @@ from taskmill.jobs.comparison.sentences import Sentence
 from taskmill.jobs.report.page import Part, Section, rendered_page
 from taskmill.jobs.words import counted
 
-NAME_WIDTH, VALUE_WIDTH = 41, 15  # columns; with the side that is stronger, 79
+NAME_WIDTH, VALUE_WIDTH = 40, 15  # columns; with the heading of the side that is stronger, 80
 MOST_REASONS = 5
 COLUMNS = ("measure", "ours", "theirs", "stronger")
 

@@ -70,9 +70,9 @@ QUESTION_WORDS = ("how many", "how much", "how long", "how old", "how far", "how
 
 DETERMINERS = frozenset(
     _words("""
-a above all an another any below both each eight either every few five following four given her his its many more most
-much my neither nine no one our provided seven several six some such ten that the their these this those three two
-your
+a above all an another any below both each eight either every exactly few five following four given her his its just
+many more most much my neither nine no one only our provided seven several six some such ten that the their these this
+those three two your
 """)
 )
 

@@ -21,6 +21,7 @@ _CODE = (
 _TABLE = r"(?m)^[^\n|]*\|[^\n|]*\|[^\n]*\n[ \t]*\|?[ \t]*:?-{2,}|^[^\n\t]+\t[^\n]*\n[^\n\t]+\t|^\|.*\|\s*\n\|.*\|"
 _MARKUP = r"(?m)^#{1,6} \S|\*\*[^*\n]+\*\*|</[a-zA-Z]+>"
 _NUMBER = re.compile(r"[-+−]?[$€£]?\s?\d[\d.,\s]*(?:\s?[%°$€£]|\s[a-zA-Z]{1,12})?\.?")
+_SENTENCE_END = re.compile(r"[.!?](?:\s|$)|[。！？]")
 # Options, each with its own label on its own line, or in a line after the other, or behind dashes under a heading.
 _LABELLED = re.compile(r"(?m)^[ \t]*[(\[]?([A-Ja-j]|\d{1,2})[).:\]][ \t]+(\S[^\n]*)")
 _IN_LINE = re.compile(
@@ -31,7 +32,8 @@ _HEADED = re.compile(
     r"((?:[ \t]*[-*•][^\n]+(?:\n|$)){2,})"
 )
 _ITEM = re.compile(r"(?m)^[ \t]*[-*•][ \t]*([^\n]+)")
-SHORT_WORDS = 5
+SHORT_WORDS, SHORT_CHARS = 5, 60  # scripts without blanks have one "word"
+MOST_CHARS = 5_000  # of a prompt at its beginning, and as many at its end, that are searched for options
 PATTERNS = {"list": _LIST, "code": _CODE, "table": _TABLE, "markup": _MARKUP}
 
 
@@ -74,9 +76,10 @@ def _prose(text: str) -> str:
         return "number"
     if "\n\n" in stripped:
         return "paragraphs"
-    if len(stripped.split()) <= SHORT_WORDS and len(stripped) <= 60:  # scripts without blanks have one "word"
-        return "a few words"
-    return "sentences" if len(re.findall(r"[.!?。！？](?:\s|$|(?<=[。！？]))", stripped)) > 1 else "a sentence"
+    if len(_SENTENCE_END.findall(stripped)) > 1:
+        return "sentences"
+    is_short = len(stripped.split()) <= SHORT_WORDS and len(stripped) <= SHORT_CHARS
+    return "a few words" if is_short else "a sentence"
 
 
 def options_of(prompt: str) -> list[str]:
@@ -86,6 +89,8 @@ def options_of(prompt: str) -> list[str]:
     Found are lines or brackets labelled `A`, `B`... or `1`, `2`... from the first on, and dashes under a line that
     says that these are options. What is offered within a sentence (yes or no?) is not found.
     """
+    if len(prompt) > 2 * MOST_CHARS:
+        prompt = f"{prompt[:MOST_CHARS]}\n{prompt[-MOST_CHARS:]}"
     for pattern in (_LABELLED, _IN_LINE):
         offered = _in_order([(label, text.strip()) for label, text in pattern.findall(prompt)])
         if len(offered) > 1:
