@@ -72,7 +72,7 @@ def test_is_offered_takes_unlabelled_options_and_their_numbers() -> None:
 
 def test_counts_and_lix_by_hand() -> None:
     """Two sentences, eight words, two of them of more than six letters: 8 / 2 + 100 * 2 / 8 = 29."""
-    counts = counts_of(["The cat sat down. Yesterday somebody fed it."])
+    counts = counts_of(["The cat sat down. Yesterday grandfather fed it."])
     assert counts.tolist() == [[8, 2, 2, 12]]
     found = lix(counts, np.zeros(1, np.int64))
     assert found is None or found.value == pytest.approx(29.0)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from taskmill.udfs.measures.jackknife import GROUPS, Estimate, from_replicates
@@ -52,6 +52,7 @@ MEASURES: dict[str, Callable[[Kinds], Estimate | None]] = {
 
 
 @pytest.mark.parametrize("measure", MEASURES)
+@settings(deadline=None)
 @given(texts=TEXTS, length=st.integers(1, 3))
 def test_measures_and_their_errors_are_those_of_brute_force(measure: str, texts: list[list[str]], length: int) -> None:
     joined = [" ".join(text) for text in texts]
