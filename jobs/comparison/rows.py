@@ -136,8 +136,8 @@ def _reach(reach: float, digits: int) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in whole percent, for sentences."""
-    return f"{100 * share:.0f} %"
+    """A share in whole percent, for sentences; never 0 for what there is."""
+    return "< 1 %" if 0 < share < 0.005 else f"{100 * share:.0f} %"
 
 
 def _plain(estimate: Estimate | None) -> dict[str, float | int] | None:

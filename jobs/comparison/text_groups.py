@@ -18,7 +18,7 @@ from taskmill.udfs.measures.kinds import Kinds
 from taskmill.udfs.measures.words import Words, mtld, runs_of_words
 from taskmill.udfs.pair_checks.checks import BYTES_A_TOKEN
 
-MOST_WORDS = 1_000_000  # of each set, that measures of variety look at
+MOST_WORDS = 500_000  # of each set, that measures of variety look at
 REPEATED_RUN = 5
 NOT_LANGUAGES = frozenset({None, "zxx"})
 Of = Callable[[Side], Estimate | None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from textwrap import wrap
 from typing import Any
 
 from rich.console import Console
@@ -19,6 +20,7 @@ from taskmill.jobs.words import counted
 
 NAME_WIDTH, VALUE_WIDTH = 40, 15  # columns; with the heading of the side that is stronger, 80
 MOST_REASONS = 5
+NO_BREAK = "\N{NO-BREAK SPACE}"
 COLUMNS = ("measure", "ours", "theirs", "stronger")
 
 
@@ -50,10 +52,10 @@ class Comparison:
 def show(found: Comparison, console: Console) -> None:
     """Prints what was read, where each is stronger, and every measure; in 80 columns."""
     for line in _read_lines(found):
-        console.print(Text(visible(line)), soft_wrap=False)
+        _wrapped(console, line, first="", then=" " * 8)
     console.print()
     for sentence in found.sentences:
-        _hanging(console, sentence.text)
+        _wrapped(console, sentence.text, first="- ", then="  ")
     for group in found.groups:
         console.print()
         console.print(
@@ -61,13 +63,17 @@ def show(found: Comparison, console: Console) -> None:
         )
         for row in group.rows:
             console.print(_line(row))
-        for part in Text(visible(group.text), style="dim").wrap(console, console.width - 2):
-            part.rstrip()
-            console.print(Text("  ") + part)
+        _wrapped(console, group.text, first="  ", then="  ", style="dim")
     console.print()
-    for part in Text(_method(found), style="dim").wrap(console, console.width):
-        part.rstrip()
-        console.print(part)
+    _wrapped(console, _method(found), style="dim")
+
+
+def _wrapped(console: Console, text: str, first: str = "", then: str = "", style: str = "") -> None:
+    """A text in lines, of which none begins with a percent sign."""
+    tied = visible(text).replace(" %", f"{NO_BREAK}%")
+    lines = wrap(tied, console.width, initial_indent=first, subsequent_indent=then, break_on_hyphens=False)
+    for line in lines:
+        console.print(Text(line.replace(NO_BREAK, " "), style=style), soft_wrap=True)
 
 
 def page(found: Comparison) -> str:
@@ -201,9 +207,3 @@ def _cells(ours: str, other: str) -> str:
 
 def _side(row: Row) -> str:
     return row.stronger or ""
-
-
-def _hanging(console: Console, sentence: str) -> None:
-    for place, line in enumerate(Text(visible(sentence)).wrap(console, console.width - 2)):
-        line.rstrip()
-        console.print(Text("  " if place else "- ") + line)

@@ -115,13 +115,11 @@ def _place(label: str) -> int:
 
 
 def is_offered(response: str, options: Sequence[str]) -> bool:
-    """Whether a response is one of the options, or the label of one, or begins with it: `B`, `(b)`, `B) a dog`."""
+    """Whether a response is one of the options, or the label of one, or both: `B`, `(b)`, `B) a dog`."""
     told = _plain(response)
     for place, option in enumerate(options):
         label, text = option.split(") ", 1) if ") " in option[:4] else (str(place + 1), option)
         if told in (_plain(text), label.lower(), _plain(option)):
-            return True
-        if re.match(rf"[(\[]?{re.escape(label.lower())}[)\].:]\s*{re.escape(_plain(text))}", response.strip().lower()):
             return True
     return False
 

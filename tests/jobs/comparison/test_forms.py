@@ -64,7 +64,8 @@ def test_every_form_is_read_once_in_these_tests() -> None:
     [
         ("text", "no object"), ({}, "keys of no known form"), ({"text": "x"}, "keys of no known form"),
         ({"instruction": "A", "output": ""}, "an empty response"),
-        ({"instruction": " ", "output": "x"}, "an empty prompt"), ({"instruction": "A", "output": None}, "an empty response"),
+        ({"instruction": " ", "output": "x"}, "an empty prompt"),
+        ({"instruction": "A", "output": None}, "an empty response"),
         ({"instruction": {"a": 1}, "output": "x"}, "a prompt or response that is no text"),
         ({"prompt": "\ud800", "completion": "x"}, "half of a surrogate pair, which no encoding can write"),
         ({"messages": []}, "no turn of a user that is answered"),
