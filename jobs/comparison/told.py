@@ -12,6 +12,7 @@ from rich.text import Text
 
 from taskmill.jobs.commands.explain_lines import visible
 from taskmill.jobs.comparison.costs import Prices
+from taskmill.jobs.comparison.pictures import share_bars
 from taskmill.jobs.comparison.rows import OTHER, OURS, Group, Row, confidence_told
 from taskmill.jobs.comparison.samples import Sample
 from taskmill.jobs.comparison.sentences import Sentence
@@ -109,6 +110,7 @@ def page(found: Comparison) -> str:
             [
                 Part(
                     text=group.text,
+                    picture=share_bars(group.rows, f"{group.title}: shares of both sets"),
                     columns=COLUMNS,
                     rows=[(row.measure.name, row.shown(OURS), row.shown(OTHER), _side(row)) for row in group.rows],
                     numbers=("ours", "theirs"),

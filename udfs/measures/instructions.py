@@ -36,6 +36,7 @@ from taskmill.udfs.measures.instruction_words import (
 
 MOST_CHARS = 2_000  # of a prompt at its beginning, and as many at its end
 MOST_PHRASE = 6  # words of a noun phrase
+UP_WITH = ["up", "with"]  # come up with a title
 NOUN_SIGNS = BE | AUXILIARIES | {",", "and", "or"}  # behind what looks like a verb: "Answer is", "Review, 2009"
 _VERB = "|".join(sorted(VERBS))
 _SENTENCE = re.compile(r"(?<=[.!?])[\"')\]]*\s+|[\n\r]+|:\s+|;\s+|\s[-–—]\s")
@@ -114,12 +115,14 @@ def _question(sentence: str) -> Request | None:
     return Request(found.group(), _object(words))
 
 
-def _object(words: Sequence[str]) -> str | None:
+def _object(words: list[str]) -> str | None:
     """The head of the noun phrase at the beginning of these words, or the word that opens a clause."""
     start = 0
     while start < len(words) and words[start] in PERSONS:
         start += 1
-    if start + 1 < len(words) and words[start] in PARTICLES and words[start + 1] in DETERMINERS:
+    if words[start : start + 2] == UP_WITH:
+        start += 2
+    elif start + 1 < len(words) and words[start] in PARTICLES and words[start + 1] in DETERMINERS:
         start += 1
     if start < len(words) and words[start] in CLAUSES - DETERMINERS:
         return words[start]

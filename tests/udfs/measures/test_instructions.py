@@ -18,7 +18,7 @@ LABELLED = {
     "Consider this review.\nIs it positive?": ("is", "positive"),
     "Consider this review.": ("consider", "review"),
     "Determine whether the claim follows.": ("determine", "whether"),
-    "Come up with five names for a cat": ("come", None),
+    "Come up with five names for a cat": ("come", "name"),
     "Fill in the blank with a word.": ("fill", "blank"),
     "1. Sort these numbers: 3 1 2": ("sort", "number"),
     "What is the capital of France?": ("what", "capital"),
