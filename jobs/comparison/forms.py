@@ -119,7 +119,7 @@ def _chat(row: Row, name: str) -> Conversation | str:
     if not isinstance(turns, list):
         return f"no list {name!r}"
     exchanges: list[Exchange] = []
-    has_system, waiting, answers = bool(str(row.get("system") or "").strip()), list[str](), False
+    has_system, waiting = bool(str(row.get("system") or "").strip()), list[str]()
     for turn in turns:
         read_turn = _turn(turn)
         if isinstance(read_turn, str):
@@ -130,11 +130,11 @@ def _chat(row: Row, name: str) -> Conversation | str:
         if role == SYSTEM:
             has_system = True
         elif role == USER:
-            waiting, answers = [*waiting, text], False
+            waiting = [*waiting, text]
         elif waiting:
             exchanges.append(Exchange("\n\n".join(waiting), text))
-            waiting, answers = [], True
-        elif answers:  # the assistant goes on
+            waiting = []
+        elif exchanges:  # the assistant goes on
             exchanges[-1] = Exchange(exchanges[-1].prompt, f"{exchanges[-1].response}\n\n{text}")
     return Conversation(tuple(exchanges), has_system, name) if exchanges else "no turn of a user that is answered"
 

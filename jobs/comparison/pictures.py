@@ -17,9 +17,15 @@ COLOURS = {OURS: 0, OTHER: 1}  # of the page, told apart by the colour-blind
 
 
 def share_bars(rows: Sequence[Row], told: str) -> str:
-    """Two bars for each measure that is a share, a line over each for its interval; empty where there is none."""
-    shares = [row for row in rows if row.measure.look == "share" and not (row.ours is None and row.other is None)]
-    return in_both_layouts(lambda layout: _bars(shares, told, layout)) if shares else ""
+    """Two bars for each measure that is a share, a line over each for its interval; empty where all there are are 0."""
+    shares = [row for row in rows if row.measure.look == "share" and _values(row)]
+    if not any(map(any, map(_values, shares))):
+        return ""
+    return in_both_layouts(lambda layout: _bars(shares, told, layout))
+
+
+def _values(row: Row) -> list[float]:
+    return [estimate.value for estimate in (row.ours, row.other) if estimate is not None]
 
 
 def _bars(rows: Sequence[Row], told: str, layout: Layout) -> str:
@@ -32,7 +38,7 @@ def _bars(rows: Sequence[Row], told: str, layout: Layout) -> str:
         y += layout.bar
         parts.append(element("line", x1=left, x2=left, y1=y - 1, y2=y + 2 * TALL + GAP + 1, class_="line"))
         for side, estimate in ((OURS, row.ours), (OTHER, row.other)):
-            if estimate is not None:
+            if estimate is not None and estimate.value > 0:
                 parts += _bar(f"{row.measure.name}, {side}: {row.shown(side)}", estimate, side, left, y, wide)
             y += TALL + GAP
     return picture(layout.width(left + wide, []), LEGEND + len(rows) * pitch, parts, told)

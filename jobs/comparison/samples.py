@@ -9,15 +9,17 @@ of a few examples would be drawn.)
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from taskmill.jobs.comparison.forms import Conversation, Exchange, read
+from taskmill.jobs.comparison.forms import Conversation, read
 from taskmill.jobs.comparison.record_files import records
 from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.storage.roots import missing_table
@@ -53,6 +55,18 @@ class Record:
     @property
     def order(self) -> tuple[str, str]:
         return self.key, hashed(*(side for pair in self.pairs for side in (pair.prompt, pair.response)))
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """Records of which only the keys are made: most are not drawn.
+
+    Attributes:
+        record: gives the one at a place.
+    """
+
+    keys: Sequence[str]
+    record: Callable[[int], Record]
 
 
 @dataclass
@@ -157,17 +171,19 @@ def of_tables(root: str, size: int) -> Sample:
     return _sample(root, reading, *found)
 
 
-def drawn(found: Iterable[Record], size: int) -> tuple[list[Record], str]:
+def drawn(found: Iterable[Keyed], size: int) -> tuple[list[Record], str]:
     """The records with the lowest keys, sorted, and the limit up to which all are there. At most twice as many are
     held at a time."""
     kept: list[Record] = []
     limit = HIGHEST
-    for record in found:
-        if record.key <= limit:
-            kept.append(record)
-        if len(kept) >= 2 * size:
-            kept = sorted(kept, key=lambda one: one.order)[:size]
-            limit = kept[-1].key
+    for batch in found:
+        for place, key in enumerate(batch.keys):
+            if key > limit:
+                continue
+            kept.append(batch.record(place))
+            if len(kept) >= 2 * size:
+                kept = sorted(kept, key=lambda one: one.order)[:size]
+                limit = kept[-1].key
     kept.sort(key=lambda one: one.order)
     if len(kept) > size:
         limit = kept[size - 1].key
@@ -185,27 +201,34 @@ def _conversations(path: Path, form: str | None, reading: Reading) -> Iterator[C
             yield read_one
 
 
-def _keyed(conversations: Iterator[Conversation]) -> Iterator[Record]:
+def _keyed(conversations: Iterator[Conversation]) -> Iterator[Keyed]:
     while batch := list(islice(conversations, BATCH)):
-        of_prompts = normal_keys([one.exchanges[0].prompt for one in batch])
-        for key, one in zip(of_prompts, batch, strict=True):
-            yield Record(key, tuple(Pair(*exchange) for exchange in one.exchanges), one.has_system)
+        of_prompts = normal_keys(pa.array([one.exchanges[0].prompt for one in batch], pa.string()))
+        yield Keyed(of_prompts, partial(_of_conversation, of_prompts, batch))
 
 
-def _stored(stored: StoredRows, reading: Reading) -> Iterator[Record]:
+def _of_conversation(of_prompts: Sequence[str], batch: Sequence[Conversation], place: int) -> Record:
+    one = batch[place]
+    return Record(of_prompts[place], tuple(Pair(*exchange) for exchange in one.exchanges), one.has_system)
+
+
+def _stored(stored: StoredRows, reading: Reading) -> Iterator[Keyed]:
     for batch in stored.batches(PAIRS, ("prompt", "response", "choices", "quality")):
-        rows = batch.to_pylist()
-        reading.forms["table"] += len(rows)
-        reading.pairs += len(rows)
-        for key, row in zip(normal_keys([row["prompt"] for row in rows]), rows, strict=True):
-            choices = None if row["choices"] is None else tuple(row["choices"])
-            yield Record(key, (Pair(row["prompt"], row["response"], choices, row["quality"]),))
+        reading.forms["table"] += batch.num_rows
+        reading.pairs += batch.num_rows
+        of_prompts = normal_keys(batch.column("prompt").cast(pa.string()))
+        yield Keyed(of_prompts, partial(_of_row, of_prompts, batch))
 
 
-def normal_keys(texts: Sequence[str]) -> list[str]:
+def _of_row(of_prompts: Sequence[str], batch: pa.RecordBatch, place: int) -> Record:
+    (row,) = batch.slice(place, 1).to_pylist()
+    choices = None if row["choices"] is None else tuple(row["choices"])
+    return Record(of_prompts[place], (Pair(row["prompt"], row["response"], choices, row["quality"]),))
+
+
+def normal_keys(texts: pa.StringArray) -> list[str]:
     """A hash of each text's normal form: equal for texts that differ only in case and blanks."""
-    stripped = [text.strip() for text in texts]
-    found: list[str] = keys(normalised(pa.array(stripped, pa.string()))).to_pylist()
+    found: list[str] = keys(normalised(pc.utf8_trim_whitespace(texts))).to_pylist()
     return found
 
 
@@ -236,6 +259,3 @@ def _nothing_read(path: Path, reading: Reading, form: str | None) -> str:
         f"{str(path)!r}: none of {reading.refused.total():,} records can be read, most because of: {reason} "
         f"(number {places}){hint}"
     )
-
-
-__all__ = ["Exchange", "Pair", "Reading", "Record", "Sample", "drawn", "normal_keys", "of_file", "of_tables"]

@@ -53,11 +53,11 @@ class Side:
 
     @cached_property
     def prompt_keys(self) -> list[str]:
-        return normal_keys(self.prompts)
+        return normal_keys(self.sample.prompts)
 
     @cached_property
     def response_keys(self) -> list[str]:
-        return normal_keys(self.responses)
+        return normal_keys(self.sample.responses)
 
     @cached_property
     def prompt_texts(self) -> Texts:

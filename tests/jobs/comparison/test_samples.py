@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
-from taskmill.jobs.comparison.samples import HIGHEST, Pair, Record, drawn, normal_keys, of_file, of_tables
+from taskmill.jobs.comparison.samples import HIGHEST, Keyed, Pair, Record, drawn, normal_keys, of_file, of_tables
 from taskmill.jobs.errors import ConfigError, TableError
 from tests.jobs.comparison.sets import diverse, templated, write_lines, write_tables
 
 
 def a_record(number: int, response: str = "x") -> Record:
     prompt = f"prompt {number}"
-    return Record(normal_keys([prompt])[0], (Pair(prompt, response),))
+    return Record(normal_keys(pa.array([prompt]))[0], (Pair(prompt, response),))
 
 
 RECORDS = [a_record(number) for number in range(300)]
+
+
+def in_batches(found: Sequence[Record], size: int = 37) -> Iterator[Keyed]:
+    for start in range(0, len(found), size):
+        part = found[start : start + size]
+        yield Keyed([one.key for one in part], part.__getitem__)
 
 
 @pytest.mark.parametrize("size", [1, 7, 100, 299, 300, 301, 1_000])
@@ -25,13 +33,13 @@ def test_drawn_are_the_lowest_in_any_order(size: int) -> None:
     expected = sorted(RECORDS, key=lambda one: one.order)[:size]
     for seed in range(3):
         shuffled = random.Random(seed).sample(RECORDS, len(RECORDS))
-        found, limit = drawn(shuffled, size)
+        found, limit = drawn(in_batches(shuffled), size)
         assert found == expected
         assert limit == (HIGHEST if size >= 300 else expected[-1].key)
 
 
 def test_equal_prompts_are_drawn_together() -> None:
-    found, limit = drawn([a_record(number, answer) for number in range(100) for answer in "ab"], 50)
+    found, limit = drawn(in_batches([a_record(number, answer) for number in range(100) for answer in "ab"]), 50)
     keys = [one.key for one in found]
     assert all(keys.count(key) == 2 for key in set(keys) - {limit})
 
