@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from taskmill.jobs.comparison.rows import LEAST_COUNT, OTHER, OURS, Group, Row
+from taskmill.jobs.words import counted
 
 MOST = 8
 # The kinds of measures in the order of what matters to whoever chooses training data, each with its telling rows.
@@ -59,5 +60,8 @@ def _claim(side: str, row: Row) -> str:
 def _nothing(groups: Sequence[Group]) -> str:
     most = max((row.count for group in groups for row in group.rows if group.key == "quality"), default=0)
     if most < LEAST_COUNT:
-        return f"With {most} pairs to compare nothing can be said to be stronger; {LEAST_COUNT} of each set are needed."
+        return (
+            f"With {counted(most, 'pair')} to compare nothing can be said to be stronger; {LEAST_COUNT} of each set are "
+            "needed."
+        )
     return "Neither is stronger in anything beyond noise."

@@ -199,12 +199,18 @@ def _facts(*samples: Sample) -> list[list[object]]:
 def _line(row: Row) -> Text:
     side = _side(row)
     style = {OURS: "green", OTHER: "cyan"}.get(side, "")
-    line = Text(f"  {row.measure.name:<{NAME_WIDTH - 2}}{_cells(row.shown(OURS), row.shown(OTHER))}")
+    line = Text(f"  {row.measure.name:<{NAME_WIDTH - 2}}{_cells(_value(row, OURS), _value(row, OTHER))}")
     return line + Text(f"  {side}", style=style) if side else line
 
 
 def _cells(ours: str, other: str) -> str:
     return f"{ours:>{VALUE_WIDTH}}{other:>{VALUE_WIDTH}}"
+
+
+def _value(row: Row, side: str) -> str:
+    """A value as it fits its column: rather without its interval than touching the one before."""
+    told = row.shown(side)
+    return told if len(told) < VALUE_WIDTH else row.shown(side, with_reach=False)
 
 
 def _side(row: Row) -> str:

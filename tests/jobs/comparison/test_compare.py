@@ -96,7 +96,7 @@ def test_few_pairs_are_never_stronger(tmp_path: Path) -> None:
     one = write_lines(tmp_path / "one.jsonl", diverse(1))
     alone = compared(Options(), Wanted(one, ours=one))
     assert [each.text for each in alone.sentences] == [
-        "With 1 pairs to compare nothing can be said to be stronger; 50 of each set are needed."
+        "With 1 pair to compare nothing can be said to be stronger; 50 of each set are needed."
     ]
 
 
