@@ -21,6 +21,7 @@ WORDS_A_MINUTE = 19.0
 MILLION = 1e6
 SECONDS_AN_HOUR, MINUTES_AN_HOUR = 3600.0, 60.0
 LEDGER = "ledger"
+COLUMNS = ("run_id", "step", "sequence", "seconds")
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def of_ledger(root: str, pairs: int, price_an_hour: float) -> Estimate | None:
 
     Rows that were noted together have the seconds of their step each, so one of them counts.
     """
-    rows = StoredRows(root).rows(LEDGER, ("run_id", "step", "sequence", "seconds"), "true")
+    rows = StoredRows(root).rows(LEDGER, COLUMNS, "true")
     seconds = {(row["run_id"], row["step"], row["sequence"]): row["seconds"] for row in rows}
     if not seconds or not pairs:
         return None

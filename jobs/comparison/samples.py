@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 
 from taskmill.jobs.comparison.forms import Conversation, read
 from taskmill.jobs.comparison.record_files import records
-from taskmill.jobs.errors import ConfigError
+from taskmill.jobs.errors import ConfigError, TableError
 from taskmill.jobs.storage.roots import missing_table
 from taskmill.jobs.storage.stored_rows import StoredRows
 from taskmill.udfs.ids import hashed
@@ -31,6 +31,7 @@ from taskmill.udfs.text import keys, normalised
 HIGHEST = "g"  # behind every hash
 BATCH = 2_000
 MOST_PLACES = 5  # of records that cannot be read, for each reason
+COLUMNS = ("prompt", "response", "choices", "quality")
 PAIRS = "pairs"  # the module with the tables' names loads Spark's types
 
 
@@ -167,7 +168,7 @@ def of_tables(root: str, size: int) -> Sample:
     reading = Reading()
     found = drawn(_stored(stored, reading), size)
     if not found[0]:
-        raise ConfigError(f"tables: {PAIRS!r} under {root!r} has no pairs to compare; see `taskmill gates` for why")
+        raise TableError(f"table {PAIRS!r} under {root!r} has no pairs to compare; `taskmill gates` may say why")
     return _sample(root, reading, *found)
 
 
@@ -213,7 +214,7 @@ def _of_conversation(of_prompts: Sequence[str], batch: Sequence[Conversation], p
 
 
 def _stored(stored: StoredRows, reading: Reading) -> Iterator[Keyed]:
-    for batch in stored.batches(PAIRS, ("prompt", "response", "choices", "quality")):
+    for batch in stored.batches(PAIRS, COLUMNS):
         reading.forms["table"] += batch.num_rows
         reading.pairs += batch.num_rows
         of_prompts = normal_keys(batch.column("prompt").cast(pa.string()))

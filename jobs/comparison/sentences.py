@@ -61,7 +61,7 @@ def _nothing(groups: Sequence[Group]) -> str:
     most = max((row.count for group in groups for row in group.rows if group.key == "quality"), default=0)
     if most < LEAST_COUNT:
         return (
-            f"With {counted(most, 'pair')} to compare nothing can be said to be stronger; {LEAST_COUNT} of each set are "
-            "needed."
+            f"With {counted(most, 'pair')} to compare nothing can be said to be stronger; {LEAST_COUNT} of each set "
+            "are needed."
         )
     return "Neither is stronger in anything beyond noise."

@@ -28,9 +28,10 @@ class Texts:
     """Texts to compare.
 
     Attributes:
-        codes: of each text the number of its normal form: equal for texts that are equal but for case and blanks.
+        keys_of: the different normal forms (case, blanks) by their keys.
+        codes: of each text its place among them, shape (texts,).
         shingles, rows: of one text of each normal form that is long enough to have them, and which text that is.
-        keys: of these, uint64, shape (rows, BANDS).
+        bands: of these, uint64, shape (rows, BANDS).
     """
 
     keys_of: tuple[str, ...]

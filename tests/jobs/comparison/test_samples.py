@@ -9,8 +9,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from taskmill.jobs.comparison import costs, samples
 from taskmill.jobs.comparison.samples import HIGHEST, Keyed, Pair, Record, drawn, normal_keys, of_file, of_tables
 from taskmill.jobs.errors import ConfigError, TableError
+from taskmill.jobs.storage import tables
 from tests.jobs.comparison.sets import diverse, templated, write_lines, write_tables
 
 
@@ -64,6 +66,13 @@ def test_tables_and_a_file_of_the_same_pairs_give_the_same_sample(tmp_path: Path
     assert set(tables.choices) == {("bad", "good")} and set(file.choices) == {None}
 
 
+def test_what_is_read_is_what_the_tables_have() -> None:
+    """Without Spark the names stand a second time."""
+    assert (tables.PAIRS.name, tables.LEDGER.name) == (samples.PAIRS, costs.LEDGER)
+    assert set(samples.COLUMNS) <= set(tables.PAIRS.schema.names)
+    assert set(costs.COLUMNS) <= set(tables.LEDGER.schema.names)
+
+
 def test_a_conversation_is_drawn_as_a_whole_and_counted(tmp_path: Path) -> None:
     turns = [{"role": role, "content": text} for role, text in
              [("user", "A"), ("assistant", "B"), ("user", "C"), ("assistant", "D")]]  # fmt: skip
@@ -101,5 +110,5 @@ def test_a_file_without_a_record_says_what_to_do(tmp_path: Path) -> None:
 def test_tables_without_pairs_say_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="compare needs table 'pairs'"):
         of_tables(str(tmp_path), 10)
-    with pytest.raises(ConfigError, match="no pairs to compare"):
+    with pytest.raises(TableError, match="no pairs to compare"):
         of_tables(str(write_tables(tmp_path / "t", [])), 10)

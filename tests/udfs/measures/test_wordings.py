@@ -75,8 +75,8 @@ def brute_edge(texts: list[list[str]], row: int) -> int:
 
 
 def test_fresh_words_are_those_outside_of_shared_beginnings_and_ends() -> None:
-    texts = [*TEMPLATED[:40], *DIVERSE[:40], "", "Good or bad?", "one", *["same words each time"] * 7, *["too few of these"] * 5,
-             *["just enough of it"] * 6]  # fmt: skip
+    few = [*["same words each time"] * 7, *["too few of these"] * 5, *["just enough of it"] * 6]
+    texts = [*TEMPLATED[:40], *DIVERSE[:40], "", "Good or bad?", "one", *few]
     split = [words_of(text) for text in texts]
     backwards = [text[::-1] for text in split]
     expected = [max(0, len(own) - brute_edge(split, row) - brute_edge(backwards, row)) for row, own in enumerate(split)]
