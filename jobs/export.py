@@ -33,19 +33,30 @@ if TYPE_CHECKING:
 LABELS = ("pair_id", "task", "task_cluster", "fold", "source", "licence", "languages")
 
 
+def _prompt() -> Column:
+    """What is asked, behind the system message if there is one."""
+    return F.concat_ws("\n\n", "system", "prompt")
+
+
+def _messages() -> Column:
+    asked = [_message("user", "prompt"), _message("assistant", "response")]
+    with_system = F.array(_message("system", "system"), *asked)
+    return F.when(F.col("system").isNotNull(), with_system).otherwise(F.array(*asked))
+
+
 def _message(role: str, text: str) -> Column:
     return F.struct(F.lit(role).alias("role"), F.col(text).alias("content"))
 
 
 FORMATS: Mapping[str, Callable[[], list[Column]]] = {
-    "chat": lambda: [F.array(_message("user", "prompt"), _message("assistant", "response")).alias("messages")],
-    "prompt_completion": lambda: [F.col("prompt"), F.col("response").alias("completion")],
+    "chat": lambda: [_messages().alias("messages")],
+    "prompt_completion": lambda: [_prompt().alias("prompt"), F.col("response").alias("completion")],
     "alpaca": lambda: [
-        F.col("prompt").alias("instruction"),
+        _prompt().alias("instruction"),
         F.lit("").alias("input"),
         F.col("response").alias("output"),
     ],
-    "text": lambda: [F.concat_ws("\n\n", "prompt", "response").alias("text")],
+    "text": lambda: [F.concat_ws("\n\n", "system", "prompt", "response").alias("text")],
 }
 FILE_TYPES = ("jsonl", "parquet")
 

@@ -167,6 +167,7 @@ def pairs(context: Context, plans: Mapping[str, RenderPlan], reviews: Mapping[st
             "group_id": F.coalesce("belongs_to", F.expr("lower(hex(xxhash64(example_id)))")),
             "flags": F.expr(f"IF(is_fixed, array_append(flags, '{FIXED_IN_REVIEW}'), flags)"),
             "warnings": F.expr("CASE WHEN warned IS NULL THEN array() ELSE split(warned, ' ') END"),
+            "form": F.expr("CASE WHEN form IS NULL THEN array() ELSE split(form, ' ') END"),
             "excluded_folds": F.expr(f"array_sort(array_union(task_out_of, {OUT_OF}))"),
         }
     ).select(

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
+from taskmill.jobs.catalog.forms import form_plan
 from taskmill.jobs.catalog.task import Task
 from taskmill.jobs.context import Context
 from taskmill.jobs.examples import kept_examples
 from taskmill.jobs.storage import tables
 from taskmill.udfs.ids import fingerprint, hashed_column
 from taskmill.udfs.pair_checks.registry import CheckPlan
+from taskmill.udfs.rendering.draw_counts import COUNTS_DDL, draw_counter, fields_that_decide
 from taskmill.udfs.rendering.plans import LABELS_DDL, Draw, RenderPlan, dealing_parts, in_languages_of, numbered
 
 if TYPE_CHECKING:
@@ -29,12 +32,14 @@ def rendered_tasks(context: Context) -> dict[str, Task]:
 
 
 def wordings_fingerprint(context: Context, task: Task) -> str:
-    """Stands for the templates of a task and for how many an example gets."""
+    """Stands for the templates of a task, for how many an example gets, and for the forms of its pairs."""
     pipeline = context.pipeline
     drawn = task.templates_per_example(pipeline)
     how = None if drawn == "all" else (pipeline.draw, pipeline.seed)
     ids = [template.template_id(task.task_type.task_type) for template in task.templates]
-    return fingerprint(ids, drawn, how, task.choices, task.task_type.answer, task.follows_data)
+    forms = form_plan(pipeline, task)
+    formed = [] if forms is None else [asdict(forms)]
+    return fingerprint(ids, drawn, how, task.choices, task.task_type.answer, task.follows_data, *formed)
 
 
 def build_plans(context: Context, tasks: Iterable[str], placed: Placed) -> dict[str, RenderPlan]:
@@ -59,6 +64,7 @@ def build_plans(context: Context, tasks: Iterable[str], placed: Placed) -> dict[
             limits=limits,
             follows_data=task.follows_data,
             checks=check_plan(context, task),
+            forms=form_plan(context.pipeline, task),
         )
         plans.append(plan)
     return {plan.task: plan for plan in numbered(plans)}
@@ -108,7 +114,32 @@ def dealing_boundaries(context: Context, tasks: Iterable[Task]) -> dict[str, tup
 
 
 def drawn_counts(context: Context, tasks: Iterable[str]) -> dict[str, int]:
-    """How many templates the examples of each task are drawn in all: counted by Spark, without drawing them."""
+    """How many templates the examples of each task are drawn in all: counted by Spark, without drawing them, unless the
+    forms of a task make that number a matter of draws."""
+    names = set(tasks)
+    narrowed = _narrowed_counts(context, names)
+    return {**_plain_counts(context, names - narrowed.keys()), **narrowed}
+
+
+def _narrowed_counts(context: Context, tasks: Iterable[str]) -> dict[str, int]:
+    """For the tasks among these whose examples draw between kinds of wordings."""
+    known = context.catalog.tasks
+    forms = {name: form_plan(context.pipeline, known[name]) for name in tasks}
+    names = sorted(name for name, plan in forms.items() if plan is not None and plan.narrows)
+    if not names:
+        return {}
+    plans = build_plans(context, names, dict.fromkeys(names, ("", 0)))
+    deciding = sorted({field for plan in plans.values() for field in fields_that_decide(plan)})
+    present = [F.when(F.get_json_object("fields", f"$.{field}").isNotNull(), field) for field in deciding]
+    examples = kept_examples(context, "render").where(F.col("task").isin(names)).select(
+        "task", "example_id", F.to_json("languages").alias("languages"), F.concat_ws(" ", *present).alias("present")
+    )  # fmt: skip
+    drawn = examples.mapInArrow(draw_counter(plans), COUNTS_DDL).groupBy("task").agg(F.sum("drawn").alias("drawn"))
+    return {**dict.fromkeys(names, 0), **{row["task"]: row["drawn"] for row in drawn.collect()}}
+
+
+def _plain_counts(context: Context, tasks: Iterable[str]) -> dict[str, int]:
+    """From the fields that examples have and lack."""
     catalog, counts = context.catalog, dict.fromkeys(tasks, 0)
     needs = {
         name: sorted({need for template in catalog.tasks[name].templates for need in template.needs}) for name in counts

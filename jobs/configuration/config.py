@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import yaml
 from pydantic import Field, StrictInt, StrictStr, ValidationError, model_validator
 
+from taskmill.jobs.configuration.form_settings import FormSettings
 from taskmill.jobs.configuration.gate_settings import Gates
 from taskmill.jobs.configuration.mistakes import mistakes_in
 from taskmill.jobs.configuration.mistakes import nearest as nearest  # readers of configurations tell mistakes too
@@ -165,7 +166,7 @@ class Provenance(Frozen):
 
 
 class TemplateText(Frozen):
-    """One wording in templates/<task_type>.yaml."""
+    """One wording in templates/<task_type>.yaml. With `as_written`, no form changes its text."""
 
     name: Name
     prompt: Text
@@ -174,6 +175,7 @@ class TemplateText(Frozen):
     inverts: bool = False
     needs: tuple[StrictStr, ...] = ()
     answers_in: StrictStr | None = None
+    as_written: bool = False
     provenance: Provenance | None = None
 
 
@@ -182,6 +184,8 @@ class TaskType(Frozen):
 
     `hides_answer` says that the answer must not stand in the prompt: it is to be known, not found. `about` names
     sensitive themes that are what the task is about, and no reason to refuse its rows; `toxicity` stands for all.
+    `shrinks` are the passages that may be shortened for a pair to fit, `shows` the fields with right (`good`) and wrong
+    (`bad`) examples.
     """
 
     task_type: Name
@@ -196,6 +200,8 @@ class TaskType(Frozen):
     hides_answer: bool = False
     about: tuple[About, ...] = ()
     example_choices: tuple[StrictStr, ...] | None = None
+    shrinks: tuple[StrictStr, ...] = ()
+    shows: Mapping[Literal["good", "bad"], StrictStr] = {}
     templates: Annotated[tuple[TemplateText, ...], Field(min_length=1)]
 
     def origin_of(self, template: str) -> str:
@@ -260,6 +266,7 @@ class Pipeline(Frozen):
     personal_data: PersonalData = PersonalData()
     sensitive: Sensitive = Sensitive()
     review: Review = Review()
+    forms: FormSettings = FormSettings()
     limits: Limits = Limits()
     profile: Literal["quick", "throughput"] = "quick"
     driver_memory: StrictStr | None = None

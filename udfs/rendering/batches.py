@@ -16,6 +16,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from taskmill.udfs.forms.formed import Formed, render_formed
+from taskmill.udfs.forms.narrowing import form_keys
 from taskmill.udfs.ids import hashed
 from taskmill.udfs.rendering.columns import Indices, byte_lengths, where
 from taskmill.udfs.rendering.dialects import render_rows
@@ -40,14 +42,16 @@ PAIR_SCHEMA = pa.schema(
         ("warned", pa.string()),
         ("quality", pa.float64()),
         ("is_fixed", pa.bool_()),
+        ("form", pa.string()),
+        ("system", pa.string()),
         ("prompt", pa.string()),
         ("response", pa.string()),
     ]
 )
 PAIR_DDL = (
     "number int, gold_index int, choices array<string>, response_language string, prompt_chars int, "
-    "response_chars int, warned string, quality double, is_fixed boolean, prompt string, "
-    "response string"
+    "response_chars int, warned string, quality double, is_fixed boolean, form string, "
+    "system string, prompt string, response string"
 )
 REFUSED_SCHEMA = pa.schema(
     [("template_id", pa.string()), ("template", pa.string()), ("reason", pa.string()), ("detail", pa.string())]
@@ -70,7 +74,7 @@ def pair_renderer(
     are repeated for each pair in front of those of `PAIR_SCHEMA`. Of these the `LISTS` come as JSON text and leave as
     lists. What all pairs of a template share does not travel with each of them: `number` says which of the plans'
     `labels` are theirs, and `choices` is null where those hold the choices. `warned` has names of checks, with a blank
-    between them, or is null; `is_fixed` says that a reviewer wrote the text.
+    between them, or is null, and so has `form` tags; `is_fixed` says that a reviewer wrote the text.
     """
 
     def render(batches: Batches) -> Iterator[pa.RecordBatch]:
@@ -173,14 +177,18 @@ def _drawn(batch: pa.RecordBatch, plan: RenderPlan) -> Iterator[tuple[int, Indic
 def _outcomes(batch: pa.RecordBatch, plan: RenderPlan) -> Iterator[Outcome]:
     repetitive: dict[str, bool] = {}
     reviews = reviews_of(batch)
+    keys = None if plan.forms is None else form_keys(plan.forms, batch.column("example_id").to_pylist())
     for place, rows, examples in _drawn(batch, plan):
         template_id, template = plan.templates[place]
         if template.name in plan.rejected:
             yield Outcome(plan, place, rows, examples, all_rejected(len(rows), plan.rejected[template.name]))
             continue
-        found = render_rows(template, template_id, examples, plan.draw.seed, plan.limits)
-        found, fixed = with_reviews(found, template.name, rows, reviews, plan.limits)
-        yield Outcome(plan, place, rows, examples, found, repetitive, fixed)
+        if keys is None:
+            formed = Formed(render_rows(template, template_id, examples, plan.draw.seed, plan.limits), examples)
+        else:
+            formed = render_formed(plan, place, examples, keys[rows])
+        found, fixed = with_reviews(formed.rendered, template.name, rows, reviews, plan.limits)
+        yield Outcome(plan, place, rows, formed.examples, found, repetitive, fixed, formed.forms, formed.systems)
 
 
 def _pairs(passed: pa.RecordBatch, plan: RenderPlan, outcomes: Sequence[Outcome]) -> pa.RecordBatch:
@@ -202,6 +210,8 @@ def _pairs(passed: pa.RecordBatch, plan: RenderPlan, outcomes: Sequence[Outcome]
         _ordered([one.warned for one in outcomes], order, pa.string()),
         _ordered([one.quality for one in outcomes], order, pa.float64()),
         _ordered([one.is_fixed for one in outcomes], order, pa.bool_()),
+        _ordered([one.forms for one in outcomes], order, pa.string()),
+        _ordered([one.systems for one in outcomes], order, pa.string()),
         prompts,
         responses,
     ]

@@ -56,6 +56,11 @@ def lettered(items: Sequence[str]) -> str:
     return "\n".join(f"{letter(index)}. {item}" for index, item in enumerate(items))
 
 
+def bracketed(items: Sequence[str]) -> str:
+    """`(A) item`, `(B) item`, one a line; ValueError above 26 items."""
+    return "\n".join(f"({letter(index)}) {item}" for index, item in enumerate(items))
+
+
 def chosen_from(labels: Sequence[int], choices: Sequence[str]) -> list[str]:
     """The texts of several labels; IndexError for one that is no index into the choices."""
     for label in labels:
@@ -172,6 +177,7 @@ _AS_THEY_ARE = (
 _OF_TEXT = ("capitalize", "lower", "string", "title", "trim", "truncate", "upper", "wordcount")
 
 OURS: Mapping[str, Callable[..., Any]] = {
+    "bracketed": bracketed,
     "bulleted": bulleted,
     "chosen_from": chosen_from,
     "comma_list": comma_list,

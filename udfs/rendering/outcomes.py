@@ -30,6 +30,7 @@ class Outcome:
         rows: of the slice, those the template was drawn for; other positions here are among these.
         repetitive: see `Pairs`; shared by the templates of a slice.
         fixed: positions of pairs whose text a reviewer wrote.
+        formed, messages: tags of each pair's form, and its system message, null for none; None for none at all.
     """
 
     plan: RenderPlan
@@ -39,6 +40,8 @@ class Outcome:
     rendered: RenderedRows
     repetitive: dict[str, bool] = field(default_factory=dict)
     fixed: frozenset[int] = frozenset()
+    formed: pa.StringArray | None = None
+    messages: pa.StringArray | None = None
 
     @property
     def template(self) -> AnyTemplate:
@@ -72,6 +75,16 @@ class Outcome:
         fixed = np.zeros(len(self.rows), np.bool_)
         fixed[list(self.fixed)] = True
         return pa.array(fixed[self.kept])
+
+    @property
+    def forms(self) -> pa.StringArray:
+        """The tags of each pair's form, with a blank between them; null for none."""
+        return self._of_kept(self.formed)
+
+    @property
+    def systems(self) -> pa.StringArray:
+        """The system message of each pair; null for none."""
+        return self._of_kept(self.messages)
 
     @property
     def gold(self) -> pa.Int32Array:
@@ -136,7 +149,9 @@ class Outcome:
         reshaped = reshaped_fields(template, texts) if "lost_number" in plan.checks.severities else ()
         choices: Column | None = None
         if plan.has_gold(template):
-            choices = Constant(list(plan.choices)) if isinstance(plan.choices, tuple) else self._own_choices
+            choices = self._own_choices
+            if choices is None and isinstance(plan.choices, tuple):
+                choices = Constant(list(plan.choices))
         return Pairs(
             prompts=Texts(self._sides[0]),
             responses=Texts(self._sides[1]),
@@ -154,8 +169,10 @@ class Outcome:
     def _own_choices(self) -> Column | None:
         """Choices that differ from pair to pair, or that the template declares itself."""
         column = self.rendered.choices
-        if column is None and isinstance(self.plan.choices, str) and self.plan.has_gold(self.template):
+        if column is None and self.plan.choices is not None and self.plan.has_gold(self.template):
             column = self.examples.columns["choices"]
+            if isinstance(self.plan.choices, tuple) and isinstance(column, Constant):
+                column = None  # the order of the task's own list
         alone = {row: found.choices for row, found in self.rendered.alone.items() if found.choices is not None}
         if alone:
             values = list(column.items(len(self.rows))) if column is not None else [None] * len(self.rows)
@@ -174,6 +191,11 @@ class Outcome:
             texts = pc.replace_with_mask(texts, pa.array(mask), mine)
         made = self._rendered_rows
         return texts if len(made) == len(texts) else texts.take(pa.array(made))
+
+    def _of_kept(self, values: pa.StringArray | None) -> pa.StringArray:
+        if values is None:
+            return pa.nulls(len(self.kept), pa.string())
+        return values if len(self.kept) == len(values) else values.take(pa.array(self.kept))
 
     def _of_accepted(self, values: pa.Array) -> pa.Array:
         return values if len(self._accepted) == len(values) else values.take(pa.array(self._accepted))

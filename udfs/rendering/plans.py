@@ -14,8 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from taskmill.udfs.draws import keys_of, mixed
 from taskmill.udfs.fields import FieldType
-from taskmill.udfs.ids import draw, hashed
+from taskmill.udfs.forms.narrowing import narrowed
+from taskmill.udfs.forms.plans import FormPlan
+from taskmill.udfs.ids import hashed
 from taskmill.udfs.pair_checks.registry import CheckPlan
 from taskmill.udfs.rendering.bounds import Limits
 from taskmill.udfs.rendering.columns import Column, Constant, Mask
@@ -131,6 +134,7 @@ class RenderPlan:
         first_number: the templates of all tasks that are rendered together are numbered; the number of its first.
         checks: what is looked for in its pairs.
         rejected: names of templates none of whose pairs are wanted, and who said so.
+        forms: the forms that its pairs may take; None for as the wordings are.
     """
 
     task: str
@@ -147,6 +151,7 @@ class RenderPlan:
     first_number: int = 0
     checks: CheckPlan = CheckPlan()
     rejected: Mapping[str, str] = field(default_factory=dict)
+    forms: FormPlan | None = None
 
     @property
     def most_drawn(self) -> int:
@@ -191,6 +196,8 @@ class RenderPlan:
             for need in template.needs:
                 values = columns[need].items(len(ids)) if need in columns else [None] * len(ids)
                 eligible[:, position] &= [value is not None for value in values]
+        if self.forms is not None and self.forms.narrows:
+            eligible = narrowed(eligible, self.forms, ids, columns)
         count = self.draw.count
         if count is None or count >= len(self.templates):
             return eligible
@@ -209,8 +216,8 @@ class RenderPlan:
 
     def _draw_keys(self, ids: Sequence[str]) -> npt.NDArray[np.uint64]:
         """A random number for every example and template; a template's does not depend on where it stands."""
-        examples = np.array([draw(self.draw.seed, "template", name) for name in ids], np.uint64)
-        templates = np.array([draw(self.draw.seed, "template", name) for name, _ in self.templates], np.uint64)
+        examples = keys_of(self.draw.seed, "template", ids)
+        templates = keys_of(self.draw.seed, "template", [name for name, _ in self.templates])
         return mixed(examples[:, None] ^ templates[None, :])
 
     def _dealt(self, ids: Sequence[str], eligible: Mask, count: int) -> Mask:
@@ -255,13 +262,6 @@ def _first(keys: npt.NDArray[np.uint64], eligible: Mask, count: int) -> Mask:
     found = np.zeros_like(eligible)
     np.put_along_axis(found, chosen, True, axis=1)
     return found & eligible
-
-
-def mixed(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Numbers that look random though their arguments are alike (the finaliser of SplitMix64, Steele et al. 2014)."""
-    numbers = (numbers ^ (numbers >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(numbers ^ (numbers >> np.uint64(31)), np.uint64)
 
 
 def dealing_key(seed: int, example_id: str) -> str:
