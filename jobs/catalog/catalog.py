@@ -16,7 +16,7 @@ from glob import glob
 from pathlib import Path
 from typing import TypeVar
 
-from taskmill.jobs.catalog import source_checks, template_checks
+from taskmill.jobs.catalog import form_checks, source_checks, template_checks
 from taskmill.jobs.catalog.cluster_rules import Placing, placed
 from taskmill.jobs.catalog.families import members
 from taskmill.jobs.catalog.published import published_task
@@ -101,6 +101,7 @@ def read_catalog(pipeline: Pipeline) -> tuple[Catalog, list[str]]:
     catalog = Catalog(sources, task_types, documents, published, pipeline.prompt_language, rules)
     for name, task_type in task_types.items():
         mistakes += template_checks.mistakes_of(task_type, documents[f"TaskType {name}"])
+        mistakes += form_checks.type_mistakes(task_type, documents[f"TaskType {name}"])
     for name, source in declared.items():
         mistakes += source_checks.mistakes_of(
             source, documents[f"Source {name}"], task_types, {path.stem for path in unread}
@@ -113,6 +114,7 @@ def read_catalog(pipeline: Pipeline) -> tuple[Catalog, list[str]]:
     mistakes += _cluster_mistakes(catalog, unread)
     mistakes += _gate_mistakes(pipeline, catalog) if not unread else []
     mistakes += _safety_mistakes(pipeline, catalog) if not unread else []
+    mistakes += form_checks.pipeline_mistakes(pipeline, catalog.tasks) if not unread else []
     return catalog, mistakes
 
 

@@ -73,9 +73,10 @@ def _holds_choice(kind: FieldType) -> bool:
 
 
 def _examples(forms: Forms, kind: TaskType) -> ExampleForms:
-    shown = dict(kind.shows)
+    shown = {role: name for role, name in kind.shows.items() if role != "definition"}
     return ExampleForms(
         rate=forms.examples.rate if shown else 0.0,
+        definition=kind.shows.get("definition"),
         most_good=forms.examples.good,
         most_bad=forms.examples.bad,
         good=shown.get("good"),

@@ -312,5 +312,5 @@ def _unused(task_type: TaskType, sound: list[int], document: Document) -> Iterat
             f"{{{{ choices[{task_type.answer_fields[0]}] }}}} in a response"
         )
     for name in task_type.fields:
-        if name not in read:
+        if name not in read | set(task_type.shows.values()):
             yield f"{document.where(('fields', name))}: fields: no wording uses {name!r}; remove it or use it"

@@ -184,8 +184,8 @@ class TaskType(Frozen):
 
     `hides_answer` says that the answer must not stand in the prompt: it is to be known, not found. `about` names
     sensitive themes that are what the task is about, and no reason to refuse its rows; `toxicity` stands for all.
-    `shrinks` are the passages that may be shortened for a pair to fit, `shows` the fields with right (`good`) and wrong
-    (`bad`) examples.
+    `shrinks` are the passages that may be shortened for a pair to fit, `shows` the fields with a `definition` of the
+    task and with right (`good`) and wrong (`bad`) examples of it.
     """
 
     task_type: Name
@@ -201,7 +201,7 @@ class TaskType(Frozen):
     about: tuple[About, ...] = ()
     example_choices: tuple[StrictStr, ...] | None = None
     shrinks: tuple[StrictStr, ...] = ()
-    shows: Mapping[Literal["good", "bad"], StrictStr] = {}
+    shows: Mapping[Literal["definition", "good", "bad"], StrictStr] = {}
     templates: Annotated[tuple[TemplateText, ...], Field(min_length=1)]
 
     def origin_of(self, template: str) -> str:

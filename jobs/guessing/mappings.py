@@ -166,10 +166,10 @@ def _structured(format_name: str, names: set[str], columns: Sequence[Column]) ->
         }  # fmt: skip
         return [_draft("extractive_qa", fields, answers="all", where="size(answers) > 0")]
     if format_name == "super_natural_instructions":
-        shown = "transform(positive_examples, shown -> named_struct('input', shown.input, 'output', shown.output))"
         fields = {
             "definition": "definition", "input": "input", "output": "output",
-            "demonstrations": f"CASE WHEN size(positive_examples) > 0 THEN {shown} END",
+            "demonstrations": "CASE WHEN size(positive_examples) > 0 THEN positive_examples END",
+            "counterexamples": "CASE WHEN size(negative_examples) > 0 THEN negative_examples END",
         }  # fmt: skip
         return [_draft("instructed_task", fields, answers="all")]
     if format_name == "parallel_text":

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from taskmill.udfs.draws import Numbers
 from taskmill.udfs.forms.fitting import fitted
@@ -100,7 +99,7 @@ def _ordered(
     nowhere = np.zeros(examples.size, np.bool_)
     if not (forms.options.shuffled and forms.labels) or plan.choices is None:
         return examples, nowhere
-    numbers, wanted = wants_shuffling(forms, template_id, keys)
+    numbers, wanted = wants_shuffling(forms, facts, template_id, keys)
     held_in = plan.choices if isinstance(plan.choices, str) else None
     read = [
         name for name in {*facts.prompt_uses, *facts.response_uses, *forms.explanation}
@@ -124,17 +123,15 @@ def _merged(groups: Sequence[npt.NDArray[np.int64]], pieces: Sequence[RenderedRo
 
 def _told(drawn: _Drawn, is_shuffled: Mask, systems: pa.StringArray, shrunk: pa.StringArray) -> pa.StringArray:
     """The tags of each row, null for none."""
-    facts = drawn.facts
-    of_variant = ["" if facts is None else " ".join(tags_of(facts, one, drawn.forms)) for one in drawn.variants]
-    parts = [
-        pa.array([text or None for text in of_variant], pa.string()).take(pa.array(drawn.codes)),
-        _where(is_shuffled, SHUFFLED),
-        _where(~np.asarray(systems.is_null()), SYSTEM),
-        shrunk,
+    facts, cut = drawn.facts, shrunk.dictionary_encode()
+    of_variant = [() if facts is None else tuple(tags_of(facts, one, drawn.forms)) for one in drawn.variants]
+    of_cut = [*cut.dictionary.to_pylist(), None]
+    has_system = np.asarray(systems.is_valid())
+    columns = (drawn.codes, is_shuffled, has_system, np.asarray(cut.indices.fill_null(len(of_cut) - 1)))
+    told = np.stack([np.asarray(column, np.int64) for column in columns], axis=1)
+    different, places = np.unique(told, axis=0, return_inverse=True)
+    texts = [
+        " ".join([*of_variant[code], *[SHUFFLED] * moved, *[SYSTEM] * system, *filter(None, [of_cut[name]])]) or None
+        for code, moved, system, name in different.tolist()
     ]
-    told = pc.binary_join_element_wise(*parts, " ", null_handling="skip")
-    return pc.if_else(pc.equal(told, ""), pa.scalar(None, pa.string()), told)
-
-
-def _where(mask: Mask, tag: str) -> pa.StringArray:
-    return pc.if_else(pa.array(mask), pa.scalar(tag), pa.scalar(None, pa.string()))
+    return pa.array(texts, pa.string()).take(pa.array(places.reshape(-1)))

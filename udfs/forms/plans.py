@@ -81,6 +81,7 @@ class ExampleForms:
     """How many pairs show worked examples that come with the task, and of these at most how many.
 
     Attributes:
+        definition: the field with the definition of the task; examples stand behind it where a prompt begins with it.
         good, bad: fields that hold right and wrong examples: lists of `input`, `output` and, with `explained`,
             `explanation`; None where the task type has none.
     """
@@ -88,6 +89,7 @@ class ExampleForms:
     rate: float = 0.0
     most_good: int = 2
     most_bad: int = 1
+    definition: str | None = None
     good: str | None = None
     bad: str | None = None
     explained: bool = False
@@ -174,7 +176,7 @@ def tags_of(facts: WordingFacts, variant: Variant, plan: FormPlan) -> Iterable[s
         yield OPTIONS + shown_as(facts, variant)
         if variant.by_label or facts.is_label:
             yield BY_LABEL
-    if plan.explanation and not facts.inverts and (variant.reasons or facts.reasons != NO_REASONS):
+    if plan.explanation and not facts.inverts:
         yield REASONING + (REASONS_FIRST if variant.reasons else facts.reasons)
     if variant.good or variant.bad:
         yield f"{EXAMPLES}{variant.good}+{variant.bad}"

@@ -35,7 +35,8 @@ def drawn_variants(
     has_label = np.isin(styles, [NAMES.index(name) for name in LABELS])
     reasons = _adds_reasons(plan, facts, examples, keys)
     by_label = has_label & ~reasons & _chosen(plan, keys, "label", template_id, plan.options.by_label)
-    by_label &= facts.takes_words
+    if by_label.any():
+        by_label &= facts.takes_words & _has_gold(plan, examples)
     good, bad = _example_counts(plan.examples, facts, examples)
     shows = _chosen(plan, keys, "examples", template_id, plan.examples.rate)
     columns = (styles, by_label, reasons, good * shows, bad * shows)
@@ -48,11 +49,13 @@ def drawn_variants(
     return tuple(variants), np.asarray(codes, np.int64).reshape(-1)
 
 
-def wants_shuffling(plan: FormPlan, template_id: str, keys: Numbers) -> tuple[Numbers, Mask]:
-    """What the order of each row's options is drawn from, and which rows are to have a drawn one."""
-    return decided(keys, plan.seed, "order", template_id), _chosen(
-        plan, keys, "shuffled", template_id, plan.options.shuffled
-    )
+def wants_shuffling(plan: FormPlan, facts: WordingFacts, template_id: str, keys: Numbers) -> tuple[Numbers, Mask]:
+    """What the order of each row's options is drawn from, and which rows are to have a drawn one: some of those that
+    show them."""
+    wanted = _chosen(plan, keys, "shuffled", template_id, plan.options.shuffled)
+    if not facts.lists:
+        wanted &= lists_options(plan, keys) & facts.takes_block
+    return decided(keys, plan.seed, "order", template_id), wanted
 
 
 def system_messages(plan: FormPlan, template_id: str, language: str, keys: Numbers) -> pa.StringArray:
@@ -84,6 +87,17 @@ def _styles(plan: FormPlan, facts: WordingFacts, template_id: str, examples: Row
         styles = np.where(lists_options(plan, keys), styles, 0)
     too_long = np.isin(styles, LETTERED) & (_option_counts(examples) > MOST_LETTERED)
     return np.where(too_long, NAMES.index("numbers"), styles)
+
+
+def _has_gold(plan: FormPlan, examples: RowSet) -> Mask:
+    """Rows whose label points to one of their options: any other number would make a label too."""
+    labels = examples.columns[str(plan.answer)].items(examples.size)
+    counts = _option_counts(examples).tolist()
+    return np.fromiter(
+        (isinstance(label, int) and 0 <= label < count for label, count in zip(labels, counts, strict=False)),
+        np.bool_,
+        examples.size,
+    )
 
 
 def _option_counts(examples: RowSet) -> Codes:

@@ -55,7 +55,7 @@ def facts_of(
     except COMPILE_ERRORS:
         return WordingFacts(inverts=template.inverts)  # such a template never renders
     return WordingFacts(
-        lists=bool({"choices", held_in} & prompt.names),
+        lists=_lists(prompt.tree, {"choices", *((held_in,) if held_in else ())}, answer),
         block=_block_of(template.prompt),
         is_plain=answer is not None and _is(template.response, rf"choices\[\s*{answer}\s*\]"),
         is_label=answer is not None and _is(template.response, rf"{answer}\s*(?:\|\s*letter|\+\s*1)"),
@@ -66,6 +66,17 @@ def facts_of(
         language=template.language,
         as_written=as_written,
     )
+
+
+def _lists(tree: nodes.Template, choices: Collection[str], answer: str | None) -> bool:
+    """Whether a template reads choices other than the gold one."""
+    named = [node for node in tree.find_all(nodes.Name) if node.name in choices]
+    gold = [
+        node for node in tree.find_all(nodes.Getitem)
+        if isinstance(node.node, nodes.Name) and node.node.name in choices
+        and isinstance(node.arg, nodes.Name) and node.arg.name == answer
+    ]  # fmt: skip
+    return len(named) > len(gold)
 
 
 def _block_of(prompt: str) -> str | None:
@@ -107,7 +118,8 @@ def rewritten(template: Template, facts: WordingFacts, variant: Variant, plan: F
         prompt = _with_last(prompt, phrases.reasons)
         response = "\n\n".join([*(f"{{{{ {name} }}}}" for name in plan.explanation), response])
     if (variant.good or variant.bad) and phrases is not None:
-        prompt = _examples(plan.examples, variant, phrases) + prompt
+        head, body = _after_definition(prompt, plan.examples.definition)
+        prompt = head + _examples(plan.examples, variant, phrases) + body
     return (
         template
         if (prompt, response) == (template.prompt, template.response)
@@ -122,6 +134,16 @@ def _with_last(prompt: str, text: str) -> str:
     if cue is None:
         return f"{body}\n\n{text}"
     return f"{body[: cue.start()].rstrip()}\n\n{text}\n\n{cue.group().strip()}"
+
+
+def _after_definition(prompt: str, definition: str | None) -> tuple[str, str]:
+    """The prompt in two parts: its first paragraph, where that says what the task is and nothing else, and the rest."""
+    first, blank, rest = prompt.partition("\n\n")
+    try:
+        is_definition = definition is not None and compiled(first).names == {definition}
+    except COMPILE_ERRORS:  # half of a statement
+        is_definition = False
+    return (first + blank, rest) if blank and is_definition else ("", prompt)
 
 
 def _examples(forms: ExampleForms, variant: Variant, phrases: Phrases) -> str:
