@@ -4,12 +4,24 @@ has to."""
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 LEAST_BYTES = 200  # what would be left of a passage below this is no passage
 SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*(?=\s)|[。！？][”’」』）]*|\n")
 WORD_END = re.compile(r"\S(?=\s)")
 SEARCHED_SHARE = 0.5  # of a text may go to end it with a sentence; else it ends with a word
+
+
+def level(sizes: Sequence[int], over: int) -> int:
+    """The size that texts may have for all of them together to lose `over`: the longest loses first, down to the next
+    one, then both of them; at least `LEAST_BYTES`."""
+    found = 0
+    longest = sorted(sizes, reverse=True)
+    for count, following in enumerate([*longest[1:], 0][: len(longest)], start=1):
+        found = (sum(longest[:count]) - over) // count
+        if found >= following:
+            break
+    return max(found, LEAST_BYTES)
 
 
 def shortened(text: str, most: int, kept: Collection[str] = ()) -> str | None:

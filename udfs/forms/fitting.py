@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from taskmill.udfs.forms.budgets import shortened
+from taskmill.udfs.forms.budgets import level, shortened
 from taskmill.udfs.forms.plans import SHRUNK, FormPlan, WordingFacts
 from taskmill.udfs.pair_checks.checks import BYTES_A_TOKEN
 from taskmill.udfs.rendering.columns import Values, byte_lengths
@@ -98,18 +98,16 @@ class _Shrinker:
         return pa.array(tags, pa.string())
 
     def _shrink(self, row: int, over: int) -> bool:
-        """Whether one of the row's fields, the longest that can be, was shortened by what is over."""
-        sizes = {
-            name: len(values[row].encode()) for name, values in self._texts.items() if isinstance(values[row], str)
-        }
-        for name in sorted(sizes, key=lambda name: (-sizes[name], name)):
-            text = self._texts[name][row]
-            part = shortened(text, sizes[name] - over, self._kept(row))
+        """Whether the longest of the row's fields were shortened, by what is over or as far as they can be."""
+        texts = {name: values[row] for name, values in self._texts.items() if isinstance(values[row], str)}
+        most, has_changed = level([len(text.encode()) for text in texts.values()], over), False
+        for name, text in texts.items():
+            part = shortened(text, most, self._kept(row))
             if part is not None and part != text:
                 self._texts[name][row] = part
                 self._shrunk.setdefault(row, set()).add(name)
-                return True
-        return False
+                has_changed = True
+        return has_changed
 
     def _kept(self, row: int) -> list[str]:
         """The texts of the answer."""
