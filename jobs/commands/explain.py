@@ -22,8 +22,8 @@ ID = re.compile(r"[0-9a-f]{8,32}")
 ALL_DIGITS, EXAMPLE_DIGITS, TEMPLATE_DIGITS = 32, 20, 12  # of an id; in a pair's, of its example's and its template's
 MOST_LISTED = 8  # ids that a short one begins
 MOST_REFUSED = 5  # equal rows that were refused
-PAIR = ("pair_id", "task", "example_id", "template_id", "template", "fold", "excluded_folds", "split", "prompt",
-        "response")  # fmt: skip
+PAIR = ("pair_id", "task", "example_id", "template_id", "template", "fold", "excluded_folds", "split", "form",
+        "system", "prompt", "response")  # fmt: skip
 TEMPLATE = ("template_id", "task_type", "template", "language", "needs")
 REFUSED = ("step", "task", "source", "row_id", "reasons", "detail", "file", "example_id", "template_id", "row")
 

@@ -108,10 +108,11 @@ def _print_pair(console: Console, pair: Pair) -> None:
     folds = ", ".join(map(str, row.get("excluded_folds") or [])) or None
     template_id = template.get("template_id") or row.get("template_id")
     _facts(console, {"wording": name, "template": template_id, "fold": row.get("fold"), "split": row.get("split"),
+                     "form": ", ".join(row.get("form") or []) or None,
                      "out of the training sets of folds": folds})  # fmt: skip
     _line(console, "decision", pair.why or "rendered", style="bold green" if pair.why is None else "bold red")
-    for side in ("prompt", "response"):
-        if side in row:
+    for side in ("system", "prompt", "response"):
+        if row.get(side) is not None:
             _line(console, side, row[side])
 
 

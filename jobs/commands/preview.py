@@ -14,6 +14,7 @@ from rich.rule import Rule
 
 from taskmill.jobs.catalog import template_checks
 from taskmill.jobs.catalog.catalog import Catalog, files_of
+from taskmill.jobs.catalog.forms import form_plan
 from taskmill.jobs.catalog.promptsource_files import read_published
 from taskmill.jobs.catalog.task import Task
 from taskmill.jobs.command import Options, load
@@ -53,8 +54,9 @@ def show(options: Options, name: str | None, count: int, template: str | None) -
         return
     pipeline, catalog = load(options)
     for task in _tasks_named(catalog, name):
-        stored = _stored_fields(pipeline.tables, task, count)
-        _show_pairs(task.task_type.task_type, wordings_of_task(task), stored, template)
+        ids, stored = _stored_fields(pipeline.tables, task, count)
+        wordings = wordings_of_task(task, form_plan(pipeline, task))
+        _show_pairs(task.task_type.task_type, wordings, stored, template, ids)
 
 
 def render_file(
@@ -129,10 +131,13 @@ def _show_lines(owner: str, lines: Iterable[Line]) -> None:
     console = Console(highlight=False)
     for line in lines:
         mark = "  (inverts)" if line.inverts else ""
+        mark += f"  [dim]{escape(', '.join(line.form))}[/]" if line.form else ""
         console.print(Rule(f"[bold]{escape(owner)}[/] · {escape(line.template)}{mark}", align="left"))
         if line.reason is not None:
             console.print(f"[red]refused: {line.reason}[/] {escape(line.detail or '')}\n")
             continue
+        if line.system is not None:
+            console.print(f"[blue]{escape(line.system)}[/]\n")
         prompt, *responses = line.parts
         console.print(escape(prompt))
         for response in responses:
@@ -142,8 +147,8 @@ def _show_lines(owner: str, lines: Iterable[Line]) -> None:
         console.print()
 
 
-def _show_pairs(owner: str, wordings: Wordings, rows: Sequence[Row], only: str | None) -> None:
-    lines = _narrowed(f"task type {owner!r}", wordings, only).lines(rows)
+def _show_pairs(owner: str, wordings: Wordings, rows: Sequence[Row], only: str | None, ids: Sequence[str] = ()) -> None:
+    lines = _narrowed(f"task type {owner!r}", wordings, only).lines(rows, ids=ids)
     # A wording for examples with a field that this one lacks is no matter.
     _show_lines(owner, (line for line in lines if line.reason != NOT_DRAWN))
 
@@ -169,8 +174,8 @@ def _tasks_named(catalog: Catalog, name: str | None) -> list[Task]:
     return found
 
 
-def _stored_fields(root: str, task: Task, count: int) -> list[Row]:
-    """The first examples of a task from table `examples`, read without Spark."""
+def _stored_fields(root: str, task: Task, count: int) -> tuple[list[str], list[Row]]:
+    """Ids and fields of the first examples of a task from table `examples`, read without Spark."""
     from deltalake import DeltaTable
     from deltalake.exceptions import TableNotFoundError
 
@@ -184,10 +189,12 @@ def _stored_fields(root: str, task: Task, count: int) -> list[Row]:
     dataset = table.to_pyarrow_dataset()
     import pyarrow.dataset as ds
 
-    found = dataset.scanner(columns=["fields"], filter=ds.field("task") == task.name).head(count).to_pylist()
+    found = (
+        dataset.scanner(columns=["example_id", "fields"], filter=ds.field("task") == task.name).head(count).to_pylist()
+    )
     if not found:
         raise TableError(f"preview: table 'examples' under {root!r} has no rows of {task.name}. {command}.")
-    return [json.loads(row["fields"]) for row in found]
+    return [row["example_id"] for row in found], [json.loads(row["fields"]) for row in found]
 
 
 def _json_lines(path: Path) -> Iterator[Row]:

@@ -38,6 +38,8 @@ COLUMNS = (
     "held_out_task",
     "excluded_folds",
     "flags",
+    "form",
+    "system",
     "prompt_chars",
     "response_chars",
     "choices",
@@ -46,14 +48,15 @@ COLUMNS = (
 EIGHT, LATER = 8, "g"  # which sorts behind all ids: they are hexadecimal
 LISTS = ("warnings", "flags")
 ORDER = (*LISTS, "template")  # of kinds of candidates
+FORM = "form"  # a kind of which one of each value is enough
 OPTIONAL_COLUMNS = ("warnings", "quality")
 MOST_CHOICES, LONGEST_CHOICE = 12, 200
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A pair that may be shown: of its task the first with this wording, or with this flag or warning. Its id has
-    `LATER` before it where it is only the next best."""
+    """A pair that may be shown: of its task the first with this wording, with this flag or warning, or with this tag of
+    its form. Its id has `LATER` before it where it is only the next best."""
 
     task: str
     kind: str
@@ -62,7 +65,8 @@ class Candidate:
 
 
 def candidates(context: Context) -> list[Candidate]:
-    """For each task a pair of each wording, and of those with each flag or warning: the lowest id of those there are.
+    """For each task a pair of each wording, and of those with each flag or warning, and with each tag of a form: the
+    lowest id of those there are.
 
     A wording takes its pair from its own eighth of the examples, if these have one: the wordings of a task would
     otherwise all come with one example.
@@ -72,7 +76,15 @@ def candidates(context: Context) -> list[Candidate]:
     kinds = [f"'template', template_id, IF({is_own}, pair_id, concat('{LATER}', pair_id))"]
     kinds += [f"'{name}', {_list(name)}, pair_id" for name in LISTS if name in pairs.columns]
     told = pairs.selectExpr("task", f"stack({len(kinds)}, {', '.join(kinds)}) AS (kind, value, id)")
-    first = told.where("value IS NOT NULL").groupBy("task", "kind", "value").agg(F.min("id").alias("pair_id"))
+    forms = pairs.select(
+        "task", F.lit(FORM).alias("kind"), F.explode("form").alias("value"), F.col("pair_id").alias("id")
+    )
+    first = (
+        told.where("value IS NOT NULL")
+        .unionByName(forms)
+        .groupBy("task", "kind", "value")
+        .agg(F.min("id").alias("pair_id"))
+    )
     return [Candidate(**row.asDict()) for row in first.collect()]
 
 
@@ -81,17 +93,21 @@ def _list(name: str) -> str:
 
 
 def chosen_pairs(found: Sequence[Candidate], tasks: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Ids of pairs to show: of each task first those with warnings and flags, then one of each wording. Clusters, and
-    the tasks of a cluster, take turns, so that each has some."""
+    """Ids of pairs to show: one with each form that there is; then of each task first those with warnings and flags,
+    then one of each wording. Clusters, and the tasks of a cluster, take turns, so that each has some."""
+    forms: dict[str, str] = {}
+    for one in sorted((one for one in found if one.kind == FORM), key=lambda one: (one.value, one.pair_id)):
+        forms.setdefault(one.value, one.pair_id)
     of_task: dict[str, list[Candidate]] = defaultdict(list)
-    for one in sorted(found, key=lambda one: (ORDER.index(one.kind), one.pair_id, one.value)):
+    others = (one for one in found if one.kind != FORM)
+    for one in sorted(others, key=lambda one: (ORDER.index(one.kind), one.pair_id, one.value)):
         of_task[one.task].append(one)
     queues: dict[str, list[Iterator[str]]] = defaultdict(list)
     for row in tasks:
         ids = list(dict.fromkeys(one.pair_id.removeprefix(LATER) for one in of_task[row["task"]]))
         queues[row["task_cluster"]].append(iter(ids[:MOST_OF_A_TASK]))
     turns = _in_turns([_in_turns(queue) for _, queue in sorted(queues.items())])
-    return list(islice(turns, MOST_PAIRS))
+    return list(islice(dict.fromkeys([*forms.values(), *turns]), MOST_PAIRS))
 
 
 def _in_turns(queues: Sequence[Iterator[str]]) -> Iterator[str]:

@@ -54,6 +54,8 @@ def card(row: Row) -> dict[str, Any]:
         "licence": row["licence"],
         "not to be trained on": bool(row["do_not_train"]),
         "flags": row["flags"],
+        "form": row.get("form"),
+        "system message": row.get("system"),
         "warnings": row.get("warnings"),
         "quality": row.get("quality"),
         "choices": _choices(row),

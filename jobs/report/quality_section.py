@@ -4,66 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 
-from taskmill.jobs.report.charts import bars, histogram
+from taskmill.jobs.report.charts import histogram
+from taskmill.jobs.report.kinds import kinds
 from taskmill.jobs.report.material import Material
 from taskmill.jobs.report.page import Part, Section, percentage
 from taskmill.jobs.report.tallies import QUALITY_BINS
-from taskmill.jobs.words import counted
 
 MANY = 0.2  # of a task's pairs with one warning
-MOST_ROWS = 300
 
 
 def quality_section(material: Material) -> Section | None:
     """Nothing where no pair has a warning, a flag or a quality."""
     parts = [
-        *_kinds(material, "warnings", "Warnings", "Pairs that a check found odd; they stay."),
-        *_kinds(material, "flags", "Flags", "What a person may want to look at; flagged pairs stay."),
+        *kinds(material, "warnings", "Warnings", "Pairs that a check found odd; they stay."),
+        *kinds(material, "flags", "Flags", "What a person may want to look at; flagged pairs stay."),
         *_quality(material),
     ]
     return Section("quality", "Quality", parts, _notices(material)) if parts else None
-
-
-def _kinds(material: Material, kind: str, heading: str, told: str) -> list[Part]:
-    found = material.tallies.by_task("pairs", kind)
-    if not found:
-        return []
-    pairs = material.tallies.counts("pairs", "prompt_chars")
-    totals = material.tallies.totals("pairs", kind)
-    tasks = Counter(one.value or "" for values in found.values() for one in values)
-    rows = sorted(
-        (
-            (one.task, one.value or "others", one.count, one.count / max(pairs[one.task], 1))
-            for values in found.values()
-            for one in values
-        ),
-        key=lambda row: (-row[3], row[0], row[1]),
-    )
-    return [
-        Part(
-            heading,
-            told,
-            bars(
-                [(name or "others", count, counted(tasks[name], "task")) for name, count in totals.most_common()],
-                f"{heading} of pairs",
-                colour=1,
-            ),
-            columns=(heading.lower().removesuffix("s"), "pairs", "tasks"),
-            rows=[(name or "others", count, tasks[name]) for name, count in totals.most_common()],
-            numbers=("pairs", "tasks"),
-            fold="Figures",
-        ),
-        Part(
-            "",
-            "",
-            columns=("task", heading.lower().removesuffix("s"), "pairs", "share of its pairs"),
-            rows=rows[:MOST_ROWS],
-            numbers=("pairs", "share of its pairs"),
-            shares=("share of its pairs",),
-            fold=f"{heading} by task",
-            name=f"{heading} by task",
-        ),
-    ]
 
 
 def _quality(material: Material) -> list[Part]:

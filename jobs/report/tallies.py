@@ -122,6 +122,7 @@ PAIR_FACTS = (
     Fact("response_chars", length_bin("response_chars"), number="response_chars"),
     Fact("gold_position", "gold_index"),
     Fact("flags", "flags", is_list=True),
+    Fact("form", "form", is_list=True),
 )
 # Of columns of pairs that not every version writes.
 OPTIONAL_PAIR_FACTS = {

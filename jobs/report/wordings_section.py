@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from taskmill.jobs.report.charts import FADED, Share, stacked_bars
+from taskmill.jobs.report.kinds import kinds
 from taskmill.jobs.report.material import Material
 from taskmill.jobs.report.page import Part, Section, percentage
 from taskmill.jobs.report.tallies import Tally
@@ -70,6 +71,7 @@ def wordings_section(material: Material) -> Section | None:
                 numbers=("pairs", "tasks"),
                 fold=f"All {len(wordings):,} wordings",
             ),
+            *kinds(material, "form", "Forms", "What was drawn for pairs beside their wordings."),
         ],
         _notices(material, used),
     )

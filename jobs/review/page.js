@@ -84,7 +84,8 @@
     at("place").textContent = `${state.place + 1} / ${items.length}`;
     const languages = [...new Set([one.prompt_language, one.response_language])].join(" → ");
     at("names").textContent = `${one.task} · ${one.template} · ${languages}`;
-    chips([...(one.flags ?? []), ...(one.warnings ?? []), ...(one.reviewers.length > 1 ? ["two reviewers"] : [])]);
+    const system = one.system ? [`system message: ${one.system}`] : [];
+    chips([...(one.flags ?? []), ...(one.warnings ?? []), ...(one.form ?? []), ...system, ...(one.reviewers.length > 1 ? ["two reviewers"] : [])]);
     at("verdict").hidden = !made;
     at("verdict").className = `verdict ${made?.decision ?? ""}`;
     at("verdict").textContent = made ? WORDS[made.decision] : "";

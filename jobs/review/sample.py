@@ -36,7 +36,7 @@ Row = dict[str, Any]
 STRATUM = ("task", "prompt_language", "template")
 IDS = ("pair_id", "task", "example_id", "template", "template_id")
 READ = ("pair_id", "task", "task_type", "example_id", "template", "template_id", "split", "prompt_language",
-        "response_language", "flags", "choices", "prompt", "response")  # fmt: skip
+        "response_language", "flags", "choices", "form", "system", "prompt", "response")  # fmt: skip
 TO_FILL_IN = ("decision", "reviewer", "decided_at", "comment", "fixed_prompt", "fixed_response")
 MOST = 20_000  # items; more than anyone reviews, and few enough for the driver
 

@@ -76,7 +76,7 @@ def pair(example_id: str, template_id: str, prompt: str = "Which?", **more: Any)
         "template_id": template_id, "fold": 2, "split": "train", "task_type": "qa", "template": "plain",
         "inverts": False, "source": "quiz", "revision": "r1", "licence": "MIT", "do_not_train": False,
         "languages": ["en"], "prompt_language": "en", "response_language": "en", "excluded_folds": [], "flags": [],
-        "warnings": [], "quality": 1.0,
+        "warnings": [], "quality": 1.0, "form": [],
         "group_id": example_id[:16], "held_out_example": False, "held_out_task": False,
         "prompt_chars": 6, "response_chars": 3, "run_id": "run", "task_cluster": "qa", "prompt": prompt,
         "response": "yes", **more,
