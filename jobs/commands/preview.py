@@ -55,8 +55,8 @@ def show(options: Options, name: str | None, count: int, template: str | None) -
     pipeline, catalog = load(options)
     for task in _tasks_named(catalog, name):
         ids, stored = _stored_fields(pipeline.tables, task, count)
-        wordings = wordings_of_task(task, form_plan(pipeline, task))
-        _show_pairs(task.task_type.task_type, wordings, stored, template, ids)
+        formed = wordings_of_task(task, form_plan(pipeline, task))
+        _show_pairs(task.task_type.task_type, formed, stored, template, ids)
 
 
 def render_file(

@@ -92,6 +92,7 @@ def _of_templates(task: Task, found: Statistics, limits: Mapping[str, Limits]) -
     idle = idle_templates(task, found.shapes)
     if "unused_field" in limits:
         used = [template.uses for template in task.templates if template.name not in idle]
+        used.append(tuple(task.task_type.shows.values()))  # by forms, where these show examples
         present = {name for shape in found.shapes for name in shape.present}
         empty = {name for template in task.templates for name in template.needs} - present
         yield coverage.unused_field([name for name in filled if name not in empty], used, limits["unused_field"])

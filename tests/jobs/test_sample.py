@@ -207,6 +207,13 @@ def test_report_shows_pairs_of_every_cluster_as_they_are(sample_run: Context, sa
         assert {name: row[name] for name in ("prompt", "response", "flags", "fold")} == {
             name: by_id[row["pair_id"]][name] for name in ("prompt", "response", "flags", "fold")
         }
+    forms = {tag for pair in sample["pairs"] for tag in pair["form"]}
+    assert {tag for row in shown for tag in row["form"]} == forms
+    assert forms == {
+        "answer:label", "compound", "examples:2+1", "inverted", "options:brackets", "options:bullets",
+        "options:in_text", "options:letters", "options:none", "options:numbers", "order:shuffled", "reasoning:first",
+        "reasoning:none", "shrunk:context", "system",
+    }  # fmt: skip
     flagged = {row["task"] for row in shown if row["flags"]}
     assert flagged == {pair["task"] for pair in sample["pairs"] if pair["flags"]}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
 
 LEAST_BYTES = 200  # what would be left of a passage below this is no passage
 SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*(?=\s)|[。！？][”’」』）]*|\n")
@@ -47,20 +48,19 @@ def shortened(text: str, most: int, kept: Collection[str] = ()) -> str | None:
 
 
 def _starts(text: str, start: int, end: int, most: int) -> Iterator[int]:
-    """Where a part may begin, the best place first: at the beginning, in the sentence that makes `start` to `end` stand
-    in the middle, in the sentence of `start`, at its word, at it."""
+    """Where a part that holds `start` to `end` may begin, the best place first: at the beginning, then where what it
+    must hold stands in its middle, or its end is that of the text, at a sentence or at a word; at last right there."""
     yield 0
-    if not start:
+    wanted, rest = len(text[start:end].encode()), len(text[start:].encode())
+    if not start or wanted > most:
         return
-    room = (most - len(text[start:end].encode())) // 2
-    if room < 0:
-        return
-    before = len(text[:start].encode()[max(0, len(text[:start].encode()) - room) :].decode(errors="ignore"))
-    sentences = [found.end() for found in SENTENCE_END.finditer(text, 0, start)]
-    words = [found.end() for found in WORD_END.finditer(text, 0, start)]
-    for ends in (sentences, words):
-        wide = [place for place in ends if place >= start - before]
-        yield from (_past_blanks(text, place) for place in (wide[:1] + ends[-1:]))
+    room = max((most - wanted) // 2, most - rest)
+    before = len(text[:start].encode()[-room:].decode(errors="ignore")) if room else 0
+    for pattern in (SENTENCE_END, WORD_END):
+        ends = (_past_blanks(text, found.end()) for found in pattern.finditer(text, 0, start))
+        # What begins much later would waste the room that there is.
+        yield from islice((place for place in ends if start - before <= place <= start - before // 2), 1)
+    yield max(0, start - before)
     yield start
 
 

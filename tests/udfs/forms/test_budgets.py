@@ -37,6 +37,7 @@ def test_a_shortened_text_is_a_part_that_has_room_and_holds_what_it_must(
         assert part in text
         assert wanted in part
         assert 0 < len(part.encode()) <= most
+        assert not text.isascii() or len(part) >= most // 2 - 1 or part.endswith(wanted.rstrip())
     else:
         assert most < LEAST_BYTES or len(wanted.encode()) > most - 4
 
@@ -49,6 +50,7 @@ def test_a_shortened_text_is_a_part_that_has_room_and_holds_what_it_must(
         pytest.param("x" * 400, "", "x" * 250, id="characters"),
         pytest.param("橋" * 200, "", "橋" * 83, id="never-half-a-character"),
         pytest.param(SENTENCES + "Agnes Muir kept the light. " + SENTENCES, "Agnes Muir", None, id="around-the-answer"),
+        pytest.param(SENTENCES + "Light.", "Light", (SENTENCES + "Light.")[-231:], id="up-to-the-end"),
     ],
 )
 def test_where_texts_are_cut(text: str, kept: str, part: str | None) -> None:
