@@ -47,6 +47,8 @@ def fingerprint(
         pytest.param({"task_type": {"choices": ["Yes", "no"]}}, id="choices"),
         pytest.param({"task_type": {"templates": [WORDING, {**WORDING, "name": "two"}]}}, id="one-more"),
         pytest.param({"pipeline": {"templates_per_example": 1}}, id="number-drawn"),
+        pytest.param({"pipeline": {"forms": {"options": {"shuffled": 0.5}}}}, id="forms"),
+        pytest.param({"pipeline": {"forms": {"tasks": {"snli.*": {"inverted": 0.5}}}}}, id="forms-of-the-task"),
     ],
 )
 def test_wordings_fingerprint_changes_with_what_pairs_depend_on(changed: dict[str, Any]) -> None:
@@ -59,6 +61,8 @@ def test_wordings_fingerprint_changes_with_what_pairs_depend_on(changed: dict[st
         pytest.param({"pipeline": {"seed": 21}}, id="seed"),
         pytest.param({"pipeline": {"draw": "dealt"}}, id="draw"),
         pytest.param({"task_type": {"description": "other"}}, id="description"),
+        pytest.param({"pipeline": {"forms": {"tasks": {"other.*": {"inverted": 0.5}}}}}, id="forms-of-another-task"),
+        pytest.param({"pipeline": {"forms": {"options": {"shuffled": 0.0}}}}, id="forms-of-nothing"),
         pytest.param({"task_type": {"examples": [{"premise": "p", "label": 0}]}}, id="examples"),
     ],
 )

@@ -252,6 +252,14 @@ def test_a_flagged_pair_is_shown_before_wordings() -> None:
     assert chosen_pairs(found, [task(NOTES, "gist")]) == ["z", "a"]
 
 
+def test_a_pair_of_each_form_is_shown_first_and_once() -> None:
+    forms = {("a.x", "system", "p3"), ("a.x", "inverted", "p2"), ("b.x", "system", "p1"), ("b.x", "compound", "p1")}
+    found = [Candidate(name, "form", tag, pair_id) for name, tag, pair_id in forms]
+    found += [Candidate("a.x", "template", f"t{place}", f"p{place}") for place in range(2, 9)]
+    chosen = chosen_pairs(found, [task("a.x", "one"), task("b.x", "two")])
+    assert chosen == ["p1", "p2", "p3", "p4", "p5"]
+
+
 def test_a_card_marks_the_right_choice() -> None:
     told = card(pair("a1", REVIEWS, "Good?", choices=["good", "bad"], choice_count=90, gold_index=1))
     assert told["choices"] == "good | bad ✓ and 88 more"

@@ -33,6 +33,7 @@ JSON_VALUES = st.recursive(
         pytest.param("numbered", ["Yes", "No"], "1. Yes\n2. No", id="numbered"),
         pytest.param("lettered", ["Yes", "No"], "A. Yes\nB. No", id="lettered"),
         pytest.param("lettered", [], "", id="lettered-none"),
+        pytest.param("bracketed", ["Yes", "No"], "(A) Yes\n(B) No", id="bracketed"),
     ],
 )
 def test_filters_of_choices(name: str, items: list[str], expected: str) -> None:
