@@ -21,6 +21,7 @@ from taskmill.udfs.forms.narrowing import form_keys
 from taskmill.udfs.ids import hashed
 from taskmill.udfs.rendering.columns import Indices, byte_lengths, where
 from taskmill.udfs.rendering.dialects import render_rows
+from taskmill.udfs.rendering.exhibits import Exhibits, Shown
 from taskmill.udfs.rendering.outcomes import Outcome
 from taskmill.udfs.rendering.plans import AnyTemplate, RenderPlan
 from taskmill.udfs.rendering.reviewed import all_rejected, reviews_of, with_reviews
@@ -44,6 +45,7 @@ PAIR_SCHEMA = pa.schema(
         ("is_fixed", pa.bool_()),
         ("form", pa.string()),
         ("system", pa.string()),
+        ("shown", pa.string()),
         ("prompt", pa.string()),
         ("response", pa.string()),
     ]
@@ -51,7 +53,7 @@ PAIR_SCHEMA = pa.schema(
 PAIR_DDL = (
     "number int, gold_index int, choices array<string>, response_language string, prompt_chars int, "
     "response_chars int, warned string, quality double, is_fixed boolean, form string, "
-    "system string, prompt string, response string"
+    "system string, shown string, prompt string, response string"
 )
 REFUSED_SCHEMA = pa.schema(
     [("template_id", pa.string()), ("template", pa.string()), ("reason", pa.string()), ("detail", pa.string())]
@@ -74,13 +76,18 @@ def pair_renderer(
     are repeated for each pair in front of those of `PAIR_SCHEMA`. Of these the `LISTS` come as JSON text and leave as
     lists. What all pairs of a template share does not travel with each of them: `number` says which of the plans'
     `labels` are theirs, and `choices` is null where those hold the choices. `warned` has names of checks, with a blank
-    between them, or is null, and so has `form` tags; `is_fixed` says that a reviewer wrote the text.
+    between them, or is null, and so has `form` tags; `is_fixed` says that a reviewer wrote the text. `shown` has the ids of the examples that
+    the prompt shows, with a blank between them, null for most; for tasks that may show some, batches also have string
+    column `belongs_to`: the group of an example, or null.
     """
 
     def render(batches: Batches) -> Iterator[pa.RecordBatch]:
+        exhibits = Exhibits(_outcomes)
         for batch in batches:
             for piece, plan in _slices(batch, plans):
-                yield from _pieces(_pairs(_passed(piece, passed), plan, list(_outcomes(piece, plan))))
+                outcomes = list(_outcomes(piece, plan))
+                shown = [exhibits.shown(piece, one) for one in outcomes]
+                yield from _pieces(_pairs(_passed(piece, passed), plan, outcomes, shown))
 
     return render
 
@@ -143,14 +150,15 @@ def _keys(template: AnyTemplate, examples: RowSet) -> Iterator[str]:
 
 def _slices(batch: pa.RecordBatch, plans: Mapping[str, RenderPlan]) -> Iterator[tuple[pa.RecordBatch, RenderPlan]]:
     """The batch in runs of one task, each short enough to be rendered at once."""
-    sizes = np.cumsum(byte_lengths(batch.column("fields")).astype(np.int64) + LITERAL_BYTES)
+    sizes = byte_lengths(batch.column("fields")).astype(np.int64) + LITERAL_BYTES
     start = 0
     for task, run in groupby(batch.column("task").to_pylist()):
         plan, last = plans[task], start + sum(1 for _ in run)
-        most = SLICE_BYTES // max(1, plan.most_drawn)
+        ends = np.cumsum(sizes[start:last] + plan.shown_bytes)
+        first, most = start, SLICE_BYTES // max(1, plan.most_drawn)
         while start < last:
-            done = int(sizes[start - 1]) if start else 0
-            end = min(last, max(start + 1, int(np.searchsorted(sizes, done + most, side="right"))))
+            done = int(ends[start - first - 1]) if start > first else 0
+            end = min(last, max(start + 1, first + int(np.searchsorted(ends, done + most, side="right"))))
             yield batch.slice(start, end - start), plan
             start = end
 
@@ -191,13 +199,19 @@ def _outcomes(batch: pa.RecordBatch, plan: RenderPlan) -> Iterator[Outcome]:
         yield Outcome(plan, place, rows, formed.examples, found, repetitive, fixed, formed.forms, formed.systems)
 
 
-def _pairs(passed: pa.RecordBatch, plan: RenderPlan, outcomes: Sequence[Outcome]) -> pa.RecordBatch:
-    """The accepted pairs of all templates, those of one example next to each other."""
+def _pairs(
+    passed: pa.RecordBatch, plan: RenderPlan, outcomes: Sequence[Outcome], shown: Sequence[Shown]
+) -> pa.RecordBatch:
+    """The accepted pairs of all templates, those of one example next to each other.
+
+    Args:
+        shown: for each outcome its prompts, and what they show.
+    """
     rows = np.concatenate([NONE, *(one.rows[one.kept] for one in outcomes)])
     places = np.concatenate([NONE, *(np.full(len(one.kept), one.place) for one in outcomes)])
     order = np.lexsort((places, rows))
     repeated = _repeated(passed, rows[order])
-    prompts = _ordered([one.prompts for one in outcomes], order, pa.string())
+    prompts = _ordered([texts for texts, _ in shown], order, pa.string())
     responses = _ordered([one.responses for one in outcomes], order, pa.string())
     columns = [
         pa.array((plan.first_number + places[order]).astype(np.int32)),
@@ -212,6 +226,7 @@ def _pairs(passed: pa.RecordBatch, plan: RenderPlan, outcomes: Sequence[Outcome]
         _ordered([one.is_fixed for one in outcomes], order, pa.bool_()),
         _ordered([one.forms for one in outcomes], order, pa.string()),
         _ordered([one.systems for one in outcomes], order, pa.string()),
+        _ordered([ids for _, ids in shown], order, pa.string()),
         prompts,
         responses,
     ]

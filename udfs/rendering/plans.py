@@ -16,9 +16,11 @@ import numpy.typing as npt
 
 from taskmill.udfs.draws import keys_of, mixed
 from taskmill.udfs.fields import FieldType
+from taskmill.udfs.forms.few_shot import FewShot
 from taskmill.udfs.forms.narrowing import narrowed
 from taskmill.udfs.forms.plans import FormPlan
 from taskmill.udfs.ids import hashed
+from taskmill.udfs.pair_checks.checks import BYTES_A_TOKEN
 from taskmill.udfs.pair_checks.registry import CheckPlan
 from taskmill.udfs.rendering.bounds import Limits
 from taskmill.udfs.rendering.columns import Column, Constant, Mask
@@ -135,6 +137,8 @@ class RenderPlan:
         checks: what is looked for in its pairs.
         rejected: names of templates none of whose pairs are wanted, and who said so.
         forms: the forms that its pairs may take; None for as the wordings are.
+        few_shot: how pairs show solved examples; None where they show none.
+        pool: the examples that they may show, as `exhibits.packed` packs them; empty for none.
     """
 
     task: str
@@ -152,6 +156,15 @@ class RenderPlan:
     checks: CheckPlan = CheckPlan()
     rejected: Mapping[str, str] = field(default_factory=dict)
     forms: FormPlan | None = None
+    few_shot: FewShot | None = None
+    pool: bytes = field(default=b"", repr=False)
+
+    @property
+    def shown_bytes(self) -> int:
+        """What is shown in front of the prompts of an example, about; 0 for most tasks."""
+        if self.few_shot is None or not self.pool:
+            return 0
+        return int(self.few_shot.rate * self.few_shot.max_tokens * BYTES_A_TOKEN)
 
     @property
     def most_drawn(self) -> int:
