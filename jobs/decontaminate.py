@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 
 from taskmill.jobs.command import main
 from taskmill.jobs.context import Context
+from taskmill.jobs.examples import IN_THE_WAY
 from taskmill.jobs.folds.overlaps import BENCHMARK, FOLD_OF, HELD_OUT_TASK, most_telling, overlaps
 from taskmill.jobs.folds.placed_tasks import fold_count
 from taskmill.jobs.spark.persisted import Persisted
@@ -88,8 +89,9 @@ def as_contamination(context: Context, found: DataFrame, excludes: bool) -> Data
 
 
 def outputs(context: Context, tasks: Sequence[str]) -> dict[str, str]:
-    """For each task what stands for the folds its examples must stay out of."""
-    rows = context.warehouse.read(tables.CONTAMINATION).where(f"size(excluded_folds) > 0 AND task IN {sql_list(tasks)}")
+    """For each task what stands for the folds its examples must stay out of, and for those that repeat test examples,
+    which no pair shows."""
+    rows = context.warehouse.read(tables.CONTAMINATION).where(f"({IN_THE_WAY}) AND task IN {sql_list(tasks)}")
     digest = F.bit_xor(F.xxhash64("example_id", "other_task", "excluded_folds")).alias("digest")
     found = {row["task"]: row["digest"] for row in rows.groupBy("task").agg(digest).collect()}
     return {task: fingerprint(found.get(task)) for task in tasks}

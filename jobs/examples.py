@@ -10,7 +10,7 @@ from taskmill.jobs.context import Context
 from taskmill.jobs.storage import tables
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame
 
 # Kinds in table duplicates: of examples, and of pairs.
 EXACT, CONFLICT, NEAR, CONTRAST, REJECTED = "exact", "conflict", "near", "contrast", "rejected"
@@ -24,6 +24,10 @@ CONTENT_TEXTS = "transform(content_fields, name -> get_json_object(fields, conca
 ANSWER_TEXTS = """IF(answers_with_text, coalesce(references, array(answer)),
     transform(answer_fields, name -> get_json_object(fields, concat('$.', name))))"""
 FEW_IDS = 2_000_000  # that go to every worker rather than having texts travel
+# Of rows of contamination: those of examples that must not help to answer others.
+IN_THE_WAY = "size(excluded_folds) > 0 OR held_out = 'split'"
+DRAWS = 2**32
+GROUP = "coalesce(belongs_to, lower(hex(xxhash64(example_id))))"  # of an example; needs its `belongs_to`, if any
 ORDER = ("role_rank", "priority", "example_id")  # the first survives: benchmarks, then the lower priority, then the id
 
 
@@ -41,6 +45,17 @@ def numbered(examples: DataFrame, only: DataFrame | None) -> DataFrame:
     if only is None:
         return examples
     return examples.join(only, on=F.xxhash64("example_id") == only["doc"], how="left_semi")
+
+
+def drawn_number(context: Context, decision: str, ids: str) -> Column:
+    """A number below `DRAWS` for each id. Hashes are as good as draws."""
+    drawn = F.xxhash64(F.lit(context.pipeline.seed), F.lit(decision), ids)
+    return (drawn % DRAWS + DRAWS) % DRAWS
+
+
+def is_held_out(context: Context, group: str) -> Column:
+    """Whether a draw for the group holds its examples out."""
+    return drawn_number(context, "held_out_example", group) < int(context.pipeline.held_out_examples * DRAWS)
 
 
 def sent_to_workers(ids: DataFrame, count: int | None = None) -> DataFrame:

@@ -14,7 +14,7 @@ from dataclasses import asdict, replace
 from functools import reduce
 from typing import Any
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from taskmill.jobs.command import main
@@ -24,8 +24,10 @@ from taskmill.jobs.duplicates.repeated_pairs import RULE as REPEATED_RULE
 from taskmill.jobs.duplicates.repeated_pairs import remove_repeated, tasks_to_render_again
 from taskmill.jobs.examples import (
     FEW_IDS,
+    GROUP,
     SAME_TEXT,
     excluded_folds,
+    is_held_out,
     kept_examples,
     rows_by_task,
     sent_to_workers,
@@ -33,6 +35,7 @@ from taskmill.jobs.examples import (
 from taskmill.jobs.left_out_tasks import left_out_tasks
 from taskmill.jobs.render_plans import Placed, build_plans, check_plan, labels, rendered_tasks, wordings_fingerprint
 from taskmill.jobs.review.binding import Bound, bindings, reviewed_examples, warn_of_new_wordings
+from taskmill.jobs.shot_pools import pool_parts, with_pools
 from taskmill.jobs.storage import tables
 from taskmill.jobs.storage.ledger import (
     CLUSTER_TASKS,
@@ -54,7 +57,6 @@ from taskmill.udfs.rendering.reviewed import FIXED_IN_REVIEW
 STEP = RENDER
 UPSTREAM = (DEDUPLICATE, GROUP_EXAMPLES, CLUSTER_TASKS, DECONTAMINATE, DEDUPLICATE_PAIRS)
 OUT_OF = "CASE WHEN out_of IS NULL THEN array() ELSE from_json(out_of, 'array<int>') END"  # of an example
-DRAWS = 2**32
 RULES = "5"  # raise when the same example and template would give another pair
 OF_EXAMPLE = ("example_id", "split", "source", "revision", "licence", "do_not_train", "languages", "flags")
 PASSED = (*OF_EXAMPLE, "out_of", "belongs_to")  # JSON of folds, and a group; null for most
@@ -110,6 +112,9 @@ def write_pairs(
         name: replace(plan, rejected=reviews[name].rejected) if name in reviews else plan
         for name, plan in build_plans(context, names, placed_tasks(context)).items()
     }
+    showing = {name: plan for name, plan in plans.items() if plan.few_shot is not None}
+    if showing:
+        plans |= with_pools(context, showing, to_render(context, showing, reviews))
     warn_of_new_wordings(context, reviews, {name: context.catalog.tasks[name] for name in names})
     context.warehouse.replace(tables.PAIRS, pairs(context, plans, reviews), predicate)
     with ThreadPoolExecutor(max_workers=1) as pool:  # a pair removed meanwhile is accounted for below
@@ -136,6 +141,7 @@ def task_fingerprints(context: Context, left_out: Mapping[str, str], reviews: Ma
             limits,
             asdict(check_plan(context, task)),
             reviews[name].digest if name in reviews else "",
+            *pool_parts(context, name),
             *(["left out"] if name in left_out else []),
         )  # fmt: skip
         for name, task in rendered_tasks(context).items()
@@ -164,7 +170,8 @@ def pairs(context: Context, plans: Mapping[str, RenderPlan], reviews: Mapping[st
         {
             "choices": F.coalesce("choices", "fixed_choices"),
             "response_language": F.coalesce("response_language", F.expr(answered)),
-            "group_id": F.coalesce("belongs_to", F.expr("lower(hex(xxhash64(example_id)))")),
+            "group_id": F.expr(GROUP),
+            "shots": F.split("shots", " "),
             "flags": F.expr(f"IF(is_fixed, array_append(flags, '{FIXED_IN_REVIEW}'), flags)"),
             "warnings": F.expr("CASE WHEN warned IS NULL THEN array() ELSE split(warned, ' ') END"),
             "form": F.expr("CASE WHEN form IS NULL THEN array() ELSE split(form, ' ') END"),
@@ -177,12 +184,6 @@ def pairs(context: Context, plans: Mapping[str, RenderPlan], reviews: Mapping[st
         is_held_out(context, "group_id").alias("held_out_example"),
         F.lit(context.run_id).alias("run_id"),
     ).select(*tables.PAIRS.columns)  # fmt: skip
-
-
-def is_held_out(context: Context, group: str) -> Column:
-    """Whether a draw for the group holds its examples out. Hashes are as good as draws."""
-    drawn = F.xxhash64(F.lit(context.pipeline.seed), F.lit("held_out_example"), group)
-    return (drawn % DRAWS + DRAWS) % DRAWS < int(context.pipeline.held_out_examples * DRAWS)
 
 
 def to_render(context: Context, plans: Mapping[str, RenderPlan], reviews: Mapping[str, Bound]) -> DataFrame:

@@ -7,17 +7,18 @@ from functools import lru_cache
 
 from taskmill.jobs.catalog.task import Task
 from taskmill.jobs.configuration.config import Pipeline, TaskType
-from taskmill.jobs.configuration.form_settings import Forms
+from taskmill.jobs.configuration.form_settings import FewShotSettings, Forms
 from taskmill.udfs.fields import FieldType
+from taskmill.udfs.forms.few_shot import FewShot
 from taskmill.udfs.forms.plans import ExampleForms, FormPlan, OptionForms, SystemForms, WordingFacts
 from taskmill.udfs.forms.wordings import facts_of
 from taskmill.udfs.rendering.plans import AnyTemplate, Template
 
 
 def form_plan(pipeline: Pipeline, task: Task) -> FormPlan | None:
-    """The forms of a task's pairs; None where nothing is set."""
+    """The forms of a task's pairs, other than what they show of other examples; None where nothing is set."""
     forms, kind = pipeline.forms.of(task.name), task.task_type
-    if forms is None:
+    if forms is None or forms.model_copy(update={"few_shot": FewShotSettings()}) == Forms():
         return None
     answer = kind.answer_fields[0] if kind.answer_is_choice else None
     return FormPlan(
@@ -40,6 +41,12 @@ def form_plan(pipeline: Pipeline, task: Task) -> FormPlan | None:
         shrinks=kind.shrinks,
         answers=kind.answer_fields,
     )
+
+
+def few_shot(pipeline: Pipeline, task: Task) -> FewShot | None:
+    """How the pairs of a task show other examples of it; None where they show none."""
+    forms = pipeline.forms.of(task.name)
+    return None if forms is None else forms.few_shot.of_render
 
 
 def _facts(task: Task, template: AnyTemplate, answer: str | None) -> WordingFacts | None:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, StrictInt, StrictStr, model_validato
 
 from taskmill.jobs.configuration.mistakes import nearest
 from taskmill.jobs.configuration.values import Count, Frozen, Share, Tag, Text
+from taskmill.udfs.forms.few_shot import FewShot
 from taskmill.udfs.forms.plans import OWN, STYLES
 
 
@@ -74,6 +75,28 @@ class SystemSettings(Frozen):
         return tuple(self.messages.items()) if isinstance(self.messages, Mapping) else (("", self.messages),)
 
 
+class FewShotSettings(Frozen):
+    """How often pairs show examples, how many, within which length, and what stands between the parts.
+
+    Attributes:
+        rate: of a task's pairs that show any.
+        shots: how many; one of these is drawn for each pair.
+        max_tokens: of the whole pair, at four bytes of UTF-8 a token.
+        before_answer, after_answer: what stands between a shown prompt and its response, and after that.
+    """
+
+    rate: Share = 0.0
+    shots: Annotated[tuple[Count, ...], Field(min_length=1)] = (1, 2, 5)
+    max_tokens: Count = 2048
+    before_answer: Annotated[StrictStr, Field(min_length=1)] = "\n\n"
+    after_answer: Annotated[StrictStr, Field(min_length=1)] = "\n\n\n"
+
+    @property
+    def of_render(self) -> FewShot | None:
+        """As rendering takes it; None where no pair shows any."""
+        return FewShot(**self.model_dump()) if self.rate else None
+
+
 class Forms(Frozen):
     """Which forms pairs take; what is not set stays as the wordings are.
 
@@ -89,6 +112,7 @@ class Forms(Frozen):
     reasoning: Share | None = None
     examples: ExampleSettings = ExampleSettings()
     system: SystemSettings = SystemSettings()
+    few_shot: FewShotSettings = FewShotSettings()
     max_tokens: Count | None = None
 
 

@@ -236,6 +236,7 @@ PAIRS = Table(
             column("response_chars", INTEGER, "Length in characters"),
             maybe("gold_index", INTEGER, "0-based position of the gold answer in choices"),
             maybe("choices", STRINGS, "The answers offered or possible"),
+            maybe("shots", STRINGS, "Ids of the examples that the prompt shows with their answers; null for none"),
             column("run_id", STRING, "The run that wrote the row"),
             column("task_cluster", STRING, "Tasks too similar to train on one and test on another"),
             maybe("system", STRING, "The system message, if it has one"),

@@ -15,13 +15,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from taskmill.udfs.draws import Numbers, chances, decided, keys_of, mixed, picked
 from taskmill.udfs.forms.few_shot import FewShot
-from taskmill.udfs.ids import draw
 from taskmill.udfs.rendering.columns import Mask
-from taskmill.udfs.rendering.plans import mixed
 
-Keys = npt.NDArray[np.uint64]
-WHETHER, HOW_MANY, PLACE = np.uint64(1), np.uint64(2), np.uint64(3)  # decisions that share the key of a pair
+PLACE = np.uint64(0x9E3779B97F4A7C15)  # tells the order in which shots are shown from that in which they are chosen
 NOWHERE = np.iinfo(np.uint64).max
 
 
@@ -30,7 +28,8 @@ class Candidates:
     """The examples that pairs of one wording may show: m of them, no two of one group or with one `telling` text.
 
     Attributes:
-        groups, languages: of each example.
+        groups: of each example.
+        kinds: only examples of the same kind are shown together: of one language and form.
         telling: the text by which two pairs of the wording would be the same question.
         answers: what is shown as the answer; examples with different answers are shown first.
         sizes: int64, shape (m,), bytes of what is shown of each.
@@ -38,11 +37,11 @@ class Candidates:
     """
 
     groups: Sequence[str]
-    languages: Sequence[str]
+    kinds: Sequence[str]
     telling: pa.StringArray
     answers: pa.StringArray
     sizes: npt.NDArray[np.int64]
-    keys: Keys
+    keys: Numbers
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -58,30 +57,29 @@ class Askers:
     """
 
     groups: Sequence[str]
-    languages: Sequence[str]
+    kinds: Sequence[str]
     telling: pa.StringArray
     spare: npt.NDArray[np.int64]
-    keys: Keys
+    keys: Numbers
 
     def __len__(self) -> int:
         return len(self.keys)
 
 
-def pair_keys(seed: int, example_ids: Sequence[str], template_id: str) -> Keys:
+def pair_keys(seed: int, example_ids: Sequence[str], template_id: str) -> Numbers:
     """A random number for each pair: uint64, shape (n,)."""
-    examples = np.array([draw(seed, "few_shot", name) for name in example_ids], np.uint64)
-    return mixed(examples ^ np.uint64(draw(seed, "few_shot", template_id)))
+    return decided(keys_of(seed, "few_shot", example_ids), seed, "few_shot", template_id)
 
 
-def shot_keys(seed: int, example_ids: Sequence[str]) -> Keys:
+def shot_keys(seed: int, example_ids: Sequence[str]) -> Numbers:
     """A random number for each example that may be shown: uint64, shape (m,)."""
-    return np.array([draw(seed, "shot", name) for name in example_ids], np.uint64)
+    return keys_of(seed, "shot", example_ids)
 
 
-def wanted_shots(how: FewShot, keys: Keys) -> npt.NDArray[np.int64]:
+def wanted_shots(how: FewShot, seed: int, keys: Numbers) -> npt.NDArray[np.int64]:
     """How many examples each pair is to show, 0 for most: int64, shape (n,)."""
-    is_chosen = (mixed(keys ^ WHETHER) >> np.uint64(11)) * 2.0**-53 < how.rate
-    drawn = (mixed(keys ^ HOW_MANY) % np.uint64(len(how.shots))).astype(np.int64)
+    is_chosen = chances(decided(keys, seed, "few_shot")) < how.rate
+    drawn = picked(decided(keys, seed, "shots"), [1.0] * len(how.shots))
     return np.where(is_chosen, np.array(how.shots, np.int64)[drawn], 0)
 
 
@@ -116,10 +114,10 @@ def choose_shots(candidates: Candidates, askers: Askers, wanted: npt.NDArray[np.
 
 
 def may_be_shown(candidates: Candidates, askers: Askers) -> Mask:
-    """Which candidates each pair may show: of another group, with another question, in its language. Shape (n, m)."""
-    languages = np.array(candidates.languages)
-    of_language = {one: languages == one for one in set(askers.languages)}
-    allowed = np.array([of_language[one] for one in askers.languages], np.bool_).reshape(len(askers), len(candidates))
+    """Which candidates each pair may show: of another group, with another question, of its kind. Shape (n, m)."""
+    kinds = np.array(candidates.kinds)
+    of_kind = {one: kinds == one for one in set(askers.kinds)}
+    allowed = np.array([of_kind[one] for one in askers.kinds], np.bool_).reshape(len(askers), len(candidates))
     for theirs, own in (
         (pa.array(askers.groups, pa.string()), pa.array(candidates.groups, pa.string())),
         (askers.telling, candidates.telling),

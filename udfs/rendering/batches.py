@@ -45,7 +45,7 @@ PAIR_SCHEMA = pa.schema(
         ("is_fixed", pa.bool_()),
         ("form", pa.string()),
         ("system", pa.string()),
-        ("shown", pa.string()),
+        ("shots", pa.string()),
         ("prompt", pa.string()),
         ("response", pa.string()),
     ]
@@ -53,7 +53,7 @@ PAIR_SCHEMA = pa.schema(
 PAIR_DDL = (
     "number int, gold_index int, choices array<string>, response_language string, prompt_chars int, "
     "response_chars int, warned string, quality double, is_fixed boolean, form string, "
-    "system string, shown string, prompt string, response string"
+    "system string, shots string, prompt string, response string"
 )
 REFUSED_SCHEMA = pa.schema(
     [("template_id", pa.string()), ("template", pa.string()), ("reason", pa.string()), ("detail", pa.string())]
@@ -76,9 +76,9 @@ def pair_renderer(
     are repeated for each pair in front of those of `PAIR_SCHEMA`. Of these the `LISTS` come as JSON text and leave as
     lists. What all pairs of a template share does not travel with each of them: `number` says which of the plans'
     `labels` are theirs, and `choices` is null where those hold the choices. `warned` has names of checks, with a blank
-    between them, or is null, and so has `form` tags; `is_fixed` says that a reviewer wrote the text. `shown` has the ids of the examples that
-    the prompt shows, with a blank between them, null for most; for tasks that may show some, batches also have string
-    column `belongs_to`: the group of an example, or null.
+    between them, or is null, and so has `form` tags; `is_fixed` says that a reviewer wrote the text.
+    `shots` has the ids of the examples that the prompt shows, with a blank between them, null for most; for tasks that
+    may show some, batches also have string column `belongs_to`: the group of an example, or null.
     """
 
     def render(batches: Batches) -> Iterator[pa.RecordBatch]:
@@ -205,13 +205,13 @@ def _pairs(
     """The accepted pairs of all templates, those of one example next to each other.
 
     Args:
-        shown: for each outcome its prompts, and what they show.
+        shown: the pairs of each outcome with what they show.
     """
     rows = np.concatenate([NONE, *(one.rows[one.kept] for one in outcomes)])
     places = np.concatenate([NONE, *(np.full(len(one.kept), one.place) for one in outcomes)])
     order = np.lexsort((places, rows))
     repeated = _repeated(passed, rows[order])
-    prompts = _ordered([texts for texts, _ in shown], order, pa.string())
+    prompts = _ordered([one.prompts for one in shown], order, pa.string())
     responses = _ordered([one.responses for one in outcomes], order, pa.string())
     columns = [
         pa.array((plan.first_number + places[order]).astype(np.int32)),
@@ -224,9 +224,9 @@ def _pairs(
         _ordered([one.warned for one in outcomes], order, pa.string()),
         _ordered([one.quality for one in outcomes], order, pa.float64()),
         _ordered([one.is_fixed for one in outcomes], order, pa.bool_()),
-        _ordered([one.forms for one in outcomes], order, pa.string()),
+        _ordered([one.forms for one in shown], order, pa.string()),
         _ordered([one.systems for one in outcomes], order, pa.string()),
-        _ordered([ids for _, ids in shown], order, pa.string()),
+        _ordered([one.shots for one in shown], order, pa.string()),
         prompts,
         responses,
     ]

@@ -8,21 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from taskmill.udfs.draws import Numbers
 from taskmill.udfs.forms.few_shot import with_blocks
-from taskmill.udfs.forms.shots import Askers, Candidates, Keys, choose_shots, pair_keys, shot_keys, wanted_shots
+from taskmill.udfs.forms.plans import EXAMPLES, SHRUNK, SHUFFLED, SYSTEM
+from taskmill.udfs.forms.shots import Askers, Candidates, choose_shots, pair_keys, shot_keys, wanted_shots
 from taskmill.udfs.pair_checks.checks import BYTES_A_TOKEN
 from taskmill.udfs.rendering.columns import Indices, byte_lengths
 from taskmill.udfs.rendering.outcomes import Outcome
 from taskmill.udfs.rendering.plans import RenderPlan
 
 OutcomesOf = Callable[[pa.RecordBatch, RenderPlan], Iterable[Outcome]]
-Shown = tuple[pa.StringArray, pa.StringArray]  # prompts, and the ids of what they show
+SHOTS = "shots:"  # and how many: a tag of a pair's form
 POOL_COLUMNS = ("task", "example_id", "languages", "belongs_to", "fields", "skipped", "reviewed")  # texts
+
+
+class Shown(NamedTuple):
+    """Accepted pairs of one wording: prompts, tags of their forms, and ids of the examples they show, with a blank
+    between them, null where a pair shows none."""
+
+    prompts: pa.StringArray
+    forms: pa.StringArray
+    shots: pa.StringArray
 
 
 @dataclass(frozen=True)
@@ -52,29 +64,30 @@ class Exhibits:
         self._made: dict[tuple[str, str], Exhibit | None] = {}
 
     def shown(self, batch: pa.RecordBatch, one: Outcome) -> Shown:
-        """The prompts of the accepted pairs with what they show, and the ids of that: with a blank between them, null
-        where a pair shows nothing."""
-        prompts, plan, how = one.prompts, one.plan, one.plan.few_shot
-        nothing = prompts, pa.nulls(len(prompts), pa.string())
+        """The accepted pairs with what they show."""
+        plan, how = one.plan, one.plan.few_shot
+        nothing = Shown(one.prompts, one.forms, pa.nulls(len(one.kept), pa.string()))
         if how is None or not plan.pool:
             return nothing
         ids = batch.column("example_id").take(pa.array(one.rows[one.kept]))
         keys = pair_keys(plan.draw.seed, ids.to_pylist(), plan.templates[one.place][0])
-        wanted = wanted_shots(how, keys)
+        wanted = wanted_shots(how, plan.draw.seed, keys)
         wanted[one.is_fixed.to_numpy(zero_copy_only=False)] = 0  # a reviewer's text is the whole text
+        wanted[pc.fill_null(pc.match_substring(one.forms, EXAMPLES), False).to_numpy(zero_copy_only=False)] = 0
         asking = np.flatnonzero(wanted)
         exhibit = self._of(plan, one.place) if len(asking) else None
         if exhibit is None:
             return nothing
         places = choose_shots(exhibit.candidates, _askers(batch, one, asking, keys[asking]), wanted[asking])
-        texts, lists = with_blocks(prompts.take(pa.array(asking)), exhibit.blocks, places)
-        told = pc.binary_join(pa.ListArray.from_arrays(lists.offsets, exhibit.ids.take(lists.values)), " ")
-        told = pc.if_else(pc.equal(told, ""), None, told)
-        mask = np.zeros(len(prompts), np.bool_)
+        asking, places = asking[places[:, 0] >= 0], places[places[:, 0] >= 0]
+        prompts, lists = with_blocks(one.prompts.take(pa.array(asking)), exhibit.blocks, places)
+        shots = pc.binary_join(pa.ListArray.from_arrays(lists.offsets, exhibit.ids.take(lists.values)), " ")
+        tags = pa.array([f"{SHOTS}{count}" for count in (places >= 0).sum(axis=1)], pa.string())
+        forms = pc.binary_join_element_wise(one.forms.take(pa.array(asking)), tags, " ", null_handling="skip")
+        mask = np.zeros(len(one.kept), np.bool_)
         mask[asking] = True
-        return pc.replace_with_mask(prompts, pa.array(mask), texts), pc.replace_with_mask(
-            nothing[1], pa.array(mask), told
-        )
+        both = zip(nothing, (prompts, forms, shots), strict=True)
+        return Shown(*(pc.replace_with_mask(old, pa.array(mask), new) for old, new in both))
 
     def _of(self, plan: RenderPlan, place: int) -> Exhibit | None:
         key = plan.task, plan.templates[place][0]
@@ -87,12 +100,13 @@ class Exhibits:
         if plan.task not in self._pools:
             self._pools[plan.task] = unpacked(plan.pool)
         pool, how = self._pools[plan.task], plan.few_shot
-        alone = replace(plan, templates=(plan.templates[place],), draw=replace(plan.draw, count=None))
-        for one in self._outcomes(pool, alone):
-            good = pc.and_(pc.is_null(one.warned), pc.invert(one.is_fixed)).to_numpy(zero_copy_only=False)
-            telling, chosen = _telling(one), np.flatnonzero(good)
-            _, first = np.unique(telling.to_numpy(zero_copy_only=False)[chosen], return_index=True)
-            chosen = np.sort(chosen[first])
+        for one in self._outcomes(pool, _with_one_wording(plan, place)):
+            has_own = pc.fill_null(pc.match_substring(one.forms, EXAMPLES), False)
+            is_good = pc.and_(pc.is_null(one.warned), pc.invert(pc.or_(one.is_fixed, has_own)))
+            chosen = np.flatnonzero(is_good.to_numpy(zero_copy_only=False))
+            telling = _telling(one, pa.array(chosen))
+            _, first = np.unique(telling.to_numpy(zero_copy_only=False), return_index=True)
+            chosen, first = chosen[np.sort(first)], pa.array(np.sort(first))
             if not len(chosen) or how is None:
                 return None
             rows, taken = one.rows[one.kept][chosen], pa.array(chosen)
@@ -100,8 +114,8 @@ class Exhibits:
             ids = pool.column("example_id").take(pa.array(rows))
             candidates = Candidates(
                 groups=_groups(pool, rows),
-                languages=_languages(pool, rows),
-                telling=telling.take(taken),
+                kinds=_kinds(pool, rows, one.forms.take(taken)),
+                telling=telling.take(first),
                 answers=one.responses.take(taken),
                 sizes=byte_lengths(blocks).astype(np.int64),
                 keys=shot_keys(plan.draw.seed, ids.to_pylist()),
@@ -124,25 +138,56 @@ def unpacked(pool: bytes) -> pa.RecordBatch:
         return reader.read_next_batch()
 
 
-def _askers(batch: pa.RecordBatch, one: Outcome, asking: Indices, keys: Keys) -> Askers:
+def _askers(batch: pa.RecordBatch, one: Outcome, asking: Indices, keys: Numbers) -> Askers:
     """The accepted pairs at these positions."""
     rows, taken, plan = one.rows[one.kept][asking], pa.array(asking), one.plan
-    tokens = plan.checks.max_tokens if plan.few_shot is None else min(plan.few_shot.max_tokens, plan.checks.max_tokens)
-    prompts = byte_lengths(one.prompts.take(taken)).astype(np.int64)
-    responses = byte_lengths(one.responses.take(taken)).astype(np.int64)
-    spare = np.minimum(BYTES_A_TOKEN * tokens - prompts - responses, plan.limits.max_prompt_chars - prompts)
-    return Askers(_groups(batch, rows), _languages(batch, rows), _telling(one).take(taken), spare, keys)
+    prompts, responses, systems = (
+        byte_lengths(texts.take(taken).fill_null("")).astype(np.int64)
+        for texts in (one.prompts, one.responses, one.systems)
+    )
+    spare = np.minimum(
+        BYTES_A_TOKEN * _most_tokens(plan) - prompts - responses - systems, plan.limits.max_prompt_chars - prompts
+    )
+    kinds = _kinds(batch, rows, one.forms.take(taken))
+    return Askers(_groups(batch, rows), kinds, _telling(one, taken), spare, keys)
 
 
-def _telling(one: Outcome) -> pa.StringArray:
-    """The text by which two pairs are the same question: an inverted wording often asks all in the same words."""
-    return one.responses if one.template.inverts else one.prompts
+def _most_tokens(plan: RenderPlan) -> int:
+    """Of a pair that shows examples: all that bounds a pair bounds it."""
+    own = plan.few_shot.max_tokens if plan.few_shot is not None else plan.checks.max_tokens
+    of_forms = plan.forms.max_tokens if plan.forms is not None else None
+    return min(own, plan.checks.max_tokens, own if of_forms is None else of_forms)
+
+
+def _with_one_wording(plan: RenderPlan, place: int) -> RenderPlan:
+    """The plan for examples that all get the same wording."""
+    forms = plan.forms
+    if forms is not None:
+        forms = replace(forms, wordings=forms.wordings[place : place + 1])
+    return replace(plan, templates=(plan.templates[place],), draw=replace(plan.draw, count=None), forms=forms)
+
+
+def _telling(one: Outcome, taken: pa.Array) -> pa.StringArray:
+    """The texts by which two pairs are the same question: an inverted wording often asks all in the same words. Upper
+    case and white space tell nothing."""
+    texts = (one.responses if one.template.inverts else one.prompts).take(taken)
+    return pc.replace_substring_regex(pc.utf8_lower(texts), r"\s+", " ")
 
 
 def _groups(batch: pa.RecordBatch, rows: Indices) -> list[str]:
     """The group of each example; one that stands alone is its own."""
-    return pc.coalesce(batch.column("belongs_to"), batch.column("example_id")).take(pa.array(rows)).to_pylist()
+    groups = pc.coalesce(batch.column("belongs_to"), batch.column("example_id"))
+    return list(groups.take(pa.array(rows)).to_pylist())
 
 
-def _languages(batch: pa.RecordBatch, rows: Indices) -> list[str]:
-    return pc.fill_null(batch.column("languages"), "").take(pa.array(rows)).to_pylist()
+def _kinds(batch: pa.RecordBatch, rows: Indices, forms: pa.StringArray) -> list[str]:
+    """Language and form of each pair: what is shown has the style of what is asked. The order of options, what was
+    shortened and what stands in a system message may differ."""
+    languages = pc.fill_null(batch.column("languages"), "").take(pa.array(rows)).to_pylist()
+    tags = forms.dictionary_encode()
+    told = [
+        " ".join(tag for tag in text.split() if tag not in {SHUFFLED, SYSTEM} and not tag.startswith(SHRUNK))
+        for text in tags.dictionary.to_pylist()
+    ]
+    codes = tags.indices.fill_null(-1).to_pylist()
+    return [f"{language} {told[code] if code >= 0 else ''}" for language, code in zip(languages, codes, strict=True)]
