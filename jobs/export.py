@@ -33,15 +33,21 @@ if TYPE_CHECKING:
 LABELS = ("pair_id", "task", "task_cluster", "fold", "source", "licence", "languages")
 
 
+OF_TURNS = """flatten(transform(turns, one -> array(
+    named_struct('role', 'user', 'content', one.prompt),
+    named_struct('role', 'assistant', 'content', one.response))))"""
+
+
 def _prompt() -> Column:
     """What is asked, behind the system message if there is one."""
     return F.concat_ws("\n\n", "system", "prompt")
 
 
 def _messages() -> Column:
-    asked = [_message("user", "prompt"), _message("assistant", "response")]
-    with_system = F.array(_message("system", "system"), *asked)
-    return F.when(F.col("system").isNotNull(), with_system).otherwise(F.array(*asked))
+    single = F.array(_message("user", "prompt"), _message("assistant", "response"))
+    asked = F.coalesce(F.expr(OF_TURNS), single)
+    with_system = F.concat(F.array(_message("system", "system")), asked)
+    return F.when(F.col("system").isNotNull(), with_system).otherwise(asked)
 
 
 def _message(role: str, text: str) -> Column:

@@ -36,6 +36,7 @@ from taskmill.jobs.left_out_tasks import left_out_tasks
 from taskmill.jobs.render_plans import Placed, build_plans, check_plan, labels, rendered_tasks, wordings_fingerprint
 from taskmill.jobs.review.binding import Bound, bindings, reviewed_examples, warn_of_new_wordings
 from taskmill.jobs.shot_pools import pool_parts, with_pools
+from taskmill.jobs.siblings import sibling_parts, with_siblings
 from taskmill.jobs.storage import tables
 from taskmill.jobs.storage.ledger import (
     CLUSTER_TASKS,
@@ -59,6 +60,7 @@ UPSTREAM = (DEDUPLICATE, GROUP_EXAMPLES, CLUSTER_TASKS, DECONTAMINATE, DEDUPLICA
 OUT_OF = "CASE WHEN out_of IS NULL THEN array() ELSE from_json(out_of, 'array<int>') END"  # of an example
 RULES = "5"  # raise when the same example and template would give another pair
 OF_EXAMPLE = ("example_id", "split", "source", "revision", "licence", "do_not_train", "languages", "flags")
+TURNS_DDL = "array<struct<prompt: string, response: string>>"
 PASSED = (*OF_EXAMPLE, "out_of", "belongs_to")  # JSON of folds, and a group; null for most
 PASSED_DDL = (
     "example_id string, split string, source string, revision string, licence string, do_not_train boolean, "
@@ -142,6 +144,7 @@ def task_fingerprints(context: Context, left_out: Mapping[str, str], reviews: Ma
             asdict(check_plan(context, task)),
             reviews[name].digest if name in reviews else "",
             *pool_parts(context, name),
+            *sibling_parts(context, name),
             *(["left out"] if name in left_out else []),
         )  # fmt: skip
         for name, task in rendered_tasks(context).items()
@@ -162,7 +165,8 @@ def placed_tasks(context: Context) -> Placed:
 
 def pairs(context: Context, plans: Mapping[str, RenderPlan], reviews: Mapping[str, Bound]) -> DataFrame:
     """The accepted pairs as rows of `pairs`."""
-    rendered = to_render(context, plans, reviews).mapInArrow(pair_renderer(plans, PASSED), f"{PASSED_DDL}, {PAIR_DDL}")
+    examples = with_siblings(context, to_render(context, plans, reviews), plans, reviews)
+    rendered = examples.mapInArrow(pair_renderer(plans, PASSED), f"{PASSED_DDL}, {PAIR_DDL}")
     # Joined here, the labels need not travel from the workers with each pair.
     labelled = rendered.join(F.broadcast(labels(context, plans)), on="number", how="inner")
     answered = f"CASE WHEN answers_in = '{IN_PROMPT}' THEN prompt_language ELSE languages[0] END"
@@ -172,6 +176,7 @@ def pairs(context: Context, plans: Mapping[str, RenderPlan], reviews: Mapping[st
             "response_language": F.coalesce("response_language", F.expr(answered)),
             "group_id": F.expr(GROUP),
             "shots": F.split("shots", " "),
+            "turns": F.from_json("turns", TURNS_DDL),
             "flags": F.expr(f"IF(is_fixed, array_append(flags, '{FIXED_IN_REVIEW}'), flags)"),
             "warnings": F.expr("CASE WHEN warned IS NULL THEN array() ELSE split(warned, ' ') END"),
             "form": F.expr("CASE WHEN form IS NULL THEN array() ELSE split(form, ' ') END"),
@@ -290,10 +295,11 @@ def write_templates(context: Context) -> None:
 
 def _template_row(task_type: TaskType, template: AnyTemplate) -> dict[str, Any]:
     is_published = isinstance(template, PublishedTemplate)
+    texts: dict[str, str | None] = {"follow_up": None, "answer_choices": None}
     if isinstance(template, PublishedTemplate):
-        texts = {"prompt": template.jinja, "response": "", "answer_choices": template.answer_choices}
+        texts |= {"prompt": template.jinja, "response": "", "answer_choices": template.answer_choices}
     else:
-        texts = {"prompt": template.prompt, "response": template.response, "answer_choices": None}
+        texts |= {"prompt": template.prompt, "response": template.response, "follow_up": template.follow_up}
     return {
         "template_id": template.template_id(task_type.task_type), "task_type": task_type.task_type,
         "template": template.name, "origin": "published" if is_published else task_type.origin_of(template.name),

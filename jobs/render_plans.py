@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
-from taskmill.jobs.catalog.forms import few_shot, form_plan
+from taskmill.jobs.catalog.forms import few_shot, form_plan, multi_turn
 from taskmill.jobs.catalog.task import Task
 from taskmill.jobs.context import Context
 from taskmill.jobs.examples import kept_examples
@@ -66,6 +66,7 @@ def build_plans(context: Context, tasks: Iterable[str], placed: Placed) -> dict[
             checks=check_plan(context, task),
             forms=form_plan(context.pipeline, task),
             few_shot=few_shot(context.pipeline, task),
+            multi_turn=multi_turn(context.pipeline, task),
         )
         plans.append(plan)
     return {plan.task: plan for plan in numbered(plans)}

@@ -7,18 +7,21 @@ from functools import lru_cache
 
 from taskmill.jobs.catalog.task import Task
 from taskmill.jobs.configuration.config import Pipeline, TaskType
-from taskmill.jobs.configuration.form_settings import FewShotSettings, Forms
+from taskmill.jobs.configuration.form_settings import FewShotSettings, Forms, MultiTurnSettings
 from taskmill.udfs.fields import FieldType
 from taskmill.udfs.forms.few_shot import FewShot
 from taskmill.udfs.forms.plans import ExampleForms, FormPlan, OptionForms, SystemForms, WordingFacts
+from taskmill.udfs.forms.siblings import MultiTurn
 from taskmill.udfs.forms.wordings import facts_of
 from taskmill.udfs.rendering.plans import AnyTemplate, Template
+
+OF_OTHERS = {"few_shot": FewShotSettings(), "multi_turn": MultiTurnSettings()}  # forms that need other examples
 
 
 def form_plan(pipeline: Pipeline, task: Task) -> FormPlan | None:
     """The forms of a task's pairs, other than what they show of other examples; None where nothing is set."""
     forms, kind = pipeline.forms.of(task.name), task.task_type
-    if forms is None or forms.model_copy(update={"few_shot": FewShotSettings()}) == Forms():
+    if forms is None or forms.model_copy(update=OF_OTHERS) == Forms():
         return None
     answer = kind.answer_fields[0] if kind.answer_is_choice else None
     return FormPlan(
@@ -47,6 +50,13 @@ def few_shot(pipeline: Pipeline, task: Task) -> FewShot | None:
     """How the pairs of a task show other examples of it; None where they show none."""
     forms = pipeline.forms.of(task.name)
     return None if forms is None else forms.few_shot.of_render
+
+
+def multi_turn(pipeline: Pipeline, task: Task) -> MultiTurn | None:
+    """How the pairs of a task become dialogues; None where none does."""
+    forms = pipeline.forms.of(task.name)
+    has_follow_up = any(isinstance(one, Template) and one.follow_up is not None for one in task.templates)
+    return forms.multi_turn.of_render if forms is not None and has_follow_up else None
 
 
 def _facts(task: Task, template: AnyTemplate, answer: str | None) -> WordingFacts | None:

@@ -93,6 +93,7 @@ def templates_of(task_type: TaskType) -> tuple[Template, ...]:
             prompt=text.prompt,
             response=text.response,
             language=text.language,
+            follow_up=text.follow_up,
             inverts=text.inverts,
             needs=text.needs,
             answers_in=text.answers_in or task_type.answers_in or (IN_PROMPT if fixed_choices else IN_DATA),

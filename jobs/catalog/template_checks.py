@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import nodes
 from jinja2.exceptions import SecurityError, TemplateSyntaxError
 
+from taskmill.jobs.catalog.follow_ups import follow_up_mistakes
 from taskmill.jobs.configuration.config import TaskType, TemplateText, nearest
 from taskmill.jobs.configuration.positions import Document, KeyPath
 from taskmill.udfs.fields import FieldType
@@ -36,7 +37,7 @@ def mistakes_of(task_type: TaskType, document: Document) -> list[str]:
     sound = []
     for index, text in enumerate(task_type.templates):
         wrong = [*_need_mistakes(task_type, text, index, document)]
-        for half in HALVES:
+        for half in (*HALVES, "follow_up") if text.follow_up is not None else HALVES:
             wrong.extend(_half_mistakes(task_type, index, half, document))
         found.extend(wrong)
         if not wrong:
@@ -44,6 +45,7 @@ def mistakes_of(task_type: TaskType, document: Document) -> list[str]:
     if _has_usable_contract(task_type):
         for index in sound:
             found.extend(_rendered_mistakes(task_type, index, document))
+        found.extend(follow_up_mistakes(task_type, document))
         found.extend(_unused(task_type, sound, document))
     return found
 

@@ -166,11 +166,13 @@ class Provenance(Frozen):
 
 
 class TemplateText(Frozen):
-    """One wording in templates/<task_type>.yaml. With `as_written`, no form changes its text."""
+    """One wording in templates/<task_type>.yaml. With `as_written`, no form changes its text. `follow_up` takes the
+    prompt's place where its text stands further up in a dialogue already."""
 
     name: Name
     prompt: Text
     response: Text
+    follow_up: Text | None = None
     language: Tag = "en"
     inverts: bool = False
     needs: tuple[StrictStr, ...] = ()

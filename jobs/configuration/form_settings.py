@@ -12,6 +12,7 @@ from taskmill.jobs.configuration.mistakes import nearest
 from taskmill.jobs.configuration.values import Count, Frozen, Share, Tag, Text
 from taskmill.udfs.forms.few_shot import FewShot
 from taskmill.udfs.forms.plans import OWN, STYLES
+from taskmill.udfs.forms.siblings import MultiTurn
 
 
 def _known_style(name: str) -> str:
@@ -97,6 +98,20 @@ class FewShotSettings(Frozen):
         return FewShot(**self.model_dump()) if self.rate else None
 
 
+class MultiTurnSettings(Frozen):
+    """Share of the examples, among those that ask about a text that others of their task ask about too, whose pairs
+    are dialogues, of how many turns at most, and within which length."""
+
+    rate: Share = 0.0
+    turns: Annotated[StrictInt, Field(ge=2)] = 4
+    max_tokens: Count = 2048
+
+    @property
+    def of_render(self) -> MultiTurn | None:
+        """As rendering takes it; None where there are no dialogues."""
+        return MultiTurn(**self.model_dump()) if self.rate else None
+
+
 class Forms(Frozen):
     """Which forms pairs take; what is not set stays as the wordings are.
 
@@ -113,6 +128,7 @@ class Forms(Frozen):
     examples: ExampleSettings = ExampleSettings()
     system: SystemSettings = SystemSettings()
     few_shot: FewShotSettings = FewShotSettings()
+    multi_turn: MultiTurnSettings = MultiTurnSettings()
     max_tokens: Count | None = None
 
 

@@ -34,6 +34,7 @@ from taskmill.jobs.storage.table import Table as Table
 
 EXCLUSIONS = structs(fold=INTEGER, channel=STRING, other=STRING, detail=STRING)
 SIMILAR_TASKS = structs(task=STRING, similarity=DOUBLE, shared=STRINGS)
+TURNS = structs(prompt=STRING, response=STRING)
 EXAMPLES = Table(
     "examples",
     "One row of a task as canonical fields, identical copies within a split taken together",
@@ -194,6 +195,7 @@ TEMPLATES = Table(
             column("needs", STRINGS, "Optional fields it cannot do without"),
             column("prompt", STRING, "Jinja text of the prompt; of prompt and response for promptsource"),
             column("response", STRING, "Jinja text of the response; empty for promptsource"),
+            maybe("follow_up", STRING, "Jinja text of the prompt in a dialogue where the text was shown before"),
             maybe("answer_choices", STRING, "promptsource: Jinja text of the choices"),
         ]
     ),
@@ -237,6 +239,7 @@ PAIRS = Table(
             maybe("gold_index", INTEGER, "0-based position of the gold answer in choices"),
             maybe("choices", STRINGS, "The answers offered or possible"),
             maybe("shots", STRINGS, "Ids of the examples that the prompt shows with their answers; null for none"),
+            maybe("turns", TURNS, "Of a dialogue its turns, the last one included; null for others"),
             column("run_id", STRING, "The run that wrote the row"),
             column("task_cluster", STRING, "Tasks too similar to train on one and test on another"),
             maybe("system", STRING, "The system message, if it has one"),

@@ -25,7 +25,9 @@ MOST_TOKENS = 160
 FORMS = f"""\
 forms:
   few_shot: {{rate: 0.6, shots: [1, 3], max_tokens: {MOST_TOKENS}}}
-  tasks: {{"notes.*": {{rate: 0}}}}
+  tasks:
+    "notes.*": {{few_shot: {{rate: 0}}}}
+    talk.talk: {{few_shot: {{rate: 0}}, multi_turn: {{rate: 0.7, turns: 3}}}}
 held_out_examples: 0.3
 near_duplicates: {{words: 3}}
 """
@@ -48,6 +50,11 @@ RATE: list[Row] = [
     for text in TEXTS
     for one, answer in ((text, "good"), (f"{text} so", "bad"))  # nearly the same, another answer: both stay
 ] + [{"text": text, "question": "", "answer": "good", "split": "train"} for text in QUOTED]
+TALK: list[Row] = [  # about passages of their own, and some that are held out elsewhere
+    {"text": text, "question": words(5), "answer": words(2), "split": "train"}
+    for text in (*(words(40) for _ in range(20)), *QUOTED)
+    for _ in range(4)
+]
 SOURCE = """\
 source: NAME
 revision: r1
@@ -60,6 +67,7 @@ tasks:
 """
 ASK_TYPE = """\
 task_type: ask
+task_cluster: reading
 description: Answer.
 fields: {text: text, question: text, answer: text}
 answer: answer
@@ -67,8 +75,22 @@ templates:
   - {name: plain, prompt: "{{ text }} {{ question }}", response: "{{ answer }}"}
   - {name: inverted, inverts: true, prompt: "{{ text }} {{ answer }} Which question?", response: "{{ question }}"}
 """
+TALK_TYPE = """\
+task_type: talk
+task_cluster: reading
+description: Answer.
+fields: {text: text, question: text, answer: text}
+answer: answer
+templates:
+  - name: plain
+    prompt: "Passage: {{ text }} Question: {{ question }}"
+    follow_up: "And now: {{ question }}"
+    response: "{{ answer }}"
+  - {name: inverted, inverts: true, prompt: "{{ text }} Why {{ answer }}?", response: "{{ question }}"}
+"""
 RATE_TYPE = """\
 task_type: rate
+task_cluster: rating
 description: Good or bad?
 fields: {text: text, label: choice}
 answer: label
@@ -83,6 +105,7 @@ def make_few_shot_project(folder: Path) -> None:
     write(folder / "pipeline.yaml", (folder / "pipeline.yaml").read_text() + FORMS)
     for name, mapping, text, rows in (
         ("ask", "{text: text, question: question, answer: answer}", ASK_TYPE, ASK),
+        ("talk", "{text: text, question: question, answer: answer}", TALK_TYPE, TALK),
         ("rate", "{text: text, label: \"IF(answer = 'good', 1, 0)\"}", RATE_TYPE, RATE),
     ):
         write(folder / f"sources/{name}.yaml", SOURCE.replace("NAME", name).replace("MAPPING", mapping))
@@ -103,6 +126,7 @@ def pairs(made: tuple[Context, Path]) -> list[Row]:
 
 
 def few_shot(pairs: list[Row]) -> list[Row]:
+    """Pairs with other examples in front, shots or turns."""
     return [pair for pair in pairs if pair["shots"] is not None]
 
 
@@ -117,6 +141,7 @@ def test_there_is_something_to_look_at(made: tuple[Context, Path], pairs: list[R
     assert 0.4 < shares["ask.ask"] < 0.8
     assert 0.4 < shares["rate.rate"] < 0.8
     assert shares["notes.gist"] == 0  # its own setting
+    assert 0.2 < shares["talk.talk"] < 0.4  # dialogues, of the wording that has a follow-up
     trained = [pair for pair in pairs if pair["split"] == "train" and pair["task"] != "notes.gist"]
     assert any(pair["excluded_folds"] for pair in trained)
     assert any(pair["held_out_example"] for pair in trained)
@@ -133,7 +158,9 @@ def test_what_is_shown_is_trained_on_wherever_the_pair_is(made: tuple[Context, P
     examples = {row["example_id"]: row for row in read_table(tables, "examples")}
     removed = {row["example_id"] for row in read_table(tables, "duplicates") if row["removed"]}
     for pair in few_shot(pairs):
-        assert f"shots:{len(pair['shots'])}" in pair["form"]
+        is_dialogue = pair["turns"] is not None
+        assert (f"turns:{len(pair['shots']) + 1}" if is_dialogue else f"shots:{len(pair['shots'])}") in pair["form"]
+        assert is_dialogue == (pair["task"] == "talk.talk")
         for name in pair["shots"]:
             shot = own[name]
             assert shot["task"] == pair["task"]
@@ -149,6 +176,8 @@ def test_nothing_is_shown_of_the_own_group_or_a_near_duplicate(made: tuple[Conte
     group = {pair["example_id"]: pair["group_id"] for pair in pairs}
     text = {row["example_id"]: json.loads(row["fields"])["text"] for row in read_table(made[1] / "tables", "examples")}
     for pair in few_shot(pairs):
+        if pair["turns"] is not None:
+            continue
         groups = [group[name] for name in pair["shots"]]
         assert pair["group_id"] not in groups
         assert len(set(groups)) == len(groups)
@@ -165,6 +194,8 @@ def test_the_text_is_what_was_recorded_and_within_the_budget(pairs: list[Row]) -
     }
     whole = 0
     for pair in few_shot(pairs):
+        if pair["turns"] is not None:
+            continue
         assert len(f"{pair['prompt']}{pair['response']}".encode()) <= 4 * MOST_TOKENS
         assert pair["prompt_chars"] == len(pair["prompt"])
         shown = [plain.get((name, pair["template"])) for name in pair["shots"]]
@@ -174,6 +205,37 @@ def test_the_text_is_what_was_recorded_and_within_the_budget(pairs: list[Row]) -
                 assert block == "\n\n".join(one)
                 whole += 1
     assert whole > 20
+
+
+def test_a_dialogue_is_about_one_text_and_its_turns_are_pairs(made: tuple[Context, Path], pairs: list[Row]) -> None:
+    fields = {row["example_id"]: json.loads(row["fields"]) for row in read_table(made[1] / "tables", "examples")}
+    group = {pair["example_id"]: pair["group_id"] for pair in pairs}
+    dialogues = [pair for pair in pairs if pair["turns"] is not None]
+    assert {len(pair["turns"]) for pair in dialogues} == {2, 3}
+    for pair in dialogues:
+        ones = [fields[name] for name in (*pair["shots"], pair["example_id"])]
+        assert len({one["text"] for one in ones}) == 1
+        assert len({one["question"] for one in ones}) == len(ones) == len(pair["turns"])
+        assert {group[name] for name in pair["shots"]} == {pair["group_id"]}
+        asked = [
+            f"Passage: {ones[0]['text']} Question: {ones[0]['question']}",
+            *(f"And now: {one['question']}" for one in ones[1:]),
+        ]
+        assert [turn["prompt"] for turn in pair["turns"]] == asked
+        assert [turn["response"] for turn in pair["turns"]] == [one["answer"] for one in ones]
+        sides = [side for turn in pair["turns"] for side in (turn["prompt"], turn["response"])]
+        assert (pair["prompt"], pair["response"]) == ("\n\n".join(sides[:-1]), sides[-1])
+
+
+def test_a_dialogue_is_exported_as_messages(made: tuple[Context, Path], pairs: list[Row], tmp_path: Path) -> None:
+    export(made[0], Export("chat", "parquet", str(tmp_path / "out")))
+    known = {pair["pair_id"]: pair for pair in pairs}
+    found = {row["pair_id"]: row["messages"] for row in ds.dataset(tmp_path / "out/train").to_table().to_pylist()}
+    for pair_id, messages in found.items():
+        turns = known[pair_id]["turns"] or [known[pair_id]]
+        said = [(role, turn[side]) for turn in turns for role, side in (("user", "prompt"), ("assistant", "response"))]
+        assert [(one["role"], one["content"]) for one in messages] == said
+    assert max(len(messages) for messages in found.values()) == 6
 
 
 @pytest.mark.parametrize(("partitions", "batch"), [(1, 10_000), (2, 3), (7, 1)])
@@ -188,14 +250,15 @@ def test_pairs_are_the_same_whatever_the_partitioning(
     for key, value in settings.items():
         context.spark.conf.set(key, value)
     try:
-        plans = build_plans(context, ["ask.ask", "rate.rate"], placed_tasks(context))
+        plans = build_plans(context, ["ask.ask", "rate.rate", "talk.talk"], placed_tasks(context))
         examples = to_render(context, plans, {}).repartition(partitions, "example_id")
         plans = with_pools(context, plans, examples)
-        found = [row.asDict() for row in rendered(context, plans, {}).collect()]
+        assert plans["ask.ask"].pool and plans["rate.rate"].pool
+        found = [row.asDict(recursive=True) for row in rendered(context, plans, {}).collect()]
     finally:
         for key, old in before.items():
             context.spark.conf.set(key, str(old))
-    names = ("prompt", "response", "shots", "form", "excluded_folds")
+    names = ("prompt", "response", "shots", "turns", "form", "excluded_folds")
     theirs = {pair["pair_id"]: [pair[name] for name in names] for pair in found}
     mine = {pair["pair_id"]: [pair[name] for name in names] for pair in pairs if pair["task"] != "notes.gist"}
     mine = {key: value for key, value in mine.items() if key in theirs}
@@ -233,5 +296,5 @@ def test_a_second_run_finds_all_up_to_date_and_a_change_of_the_settings_is_seen(
     before = versions(folder / "tables")
     run_pipeline(folder / "pipeline.yaml", folder / "tables")
     assert versions(folder / "tables") == before
-    run_pipeline(folder / "pipeline.yaml", folder / "tables", ["forms.few_shot.rate=0"])
+    run_pipeline(folder / "pipeline.yaml", folder / "tables", ["forms.few_shot.rate=0", "forms.tasks={}"])
     assert few_shot(read_table(folder / "tables", "pairs")) == []

@@ -21,6 +21,7 @@ from taskmill.udfs.forms.narrowing import form_keys
 from taskmill.udfs.ids import hashed
 from taskmill.udfs.rendering.columns import Indices, byte_lengths, where
 from taskmill.udfs.rendering.dialects import render_rows
+from taskmill.udfs.rendering.dialogues import Dialogues
 from taskmill.udfs.rendering.exhibits import Exhibits, Shown
 from taskmill.udfs.rendering.outcomes import Outcome
 from taskmill.udfs.rendering.plans import AnyTemplate, RenderPlan
@@ -46,6 +47,7 @@ PAIR_SCHEMA = pa.schema(
         ("form", pa.string()),
         ("system", pa.string()),
         ("shots", pa.string()),
+        ("turns", pa.string()),
         ("prompt", pa.string()),
         ("response", pa.string()),
     ]
@@ -53,7 +55,7 @@ PAIR_SCHEMA = pa.schema(
 PAIR_DDL = (
     "number int, gold_index int, choices array<string>, response_language string, prompt_chars int, "
     "response_chars int, warned string, quality double, is_fixed boolean, form string, "
-    "system string, shots string, prompt string, response string"
+    "system string, shots string, turns string, prompt string, response string"
 )
 REFUSED_SCHEMA = pa.schema(
     [("template_id", pa.string()), ("template", pa.string()), ("reason", pa.string()), ("detail", pa.string())]
@@ -77,16 +79,18 @@ def pair_renderer(
     lists. What all pairs of a template share does not travel with each of them: `number` says which of the plans'
     `labels` are theirs, and `choices` is null where those hold the choices. `warned` has names of checks, with a blank
     between them, or is null, and so has `form` tags; `is_fixed` says that a reviewer wrote the text.
-    `shots` has the ids of the examples that the prompt shows, with a blank between them, null for most; for tasks that
-    may show some, batches also have string column `belongs_to`: the group of an example, or null.
+    `shots` has the ids of the examples that the prompt shows, with a blank between them, null for most, and `turns` the
+    turns of a dialogue as JSON; for tasks that may show some, batches also have string column `belongs_to`: the group
+    of an example, or null, and for dialogues `siblings`, see `Dialogues`.
     """
 
     def render(batches: Batches) -> Iterator[pa.RecordBatch]:
-        exhibits = Exhibits(_outcomes)
+        dialogues, exhibits = Dialogues(_outcomes), Exhibits(_outcomes)
         for batch in batches:
             for piece, plan in _slices(batch, plans):
                 outcomes = list(_outcomes(piece, plan))
-                shown = [exhibits.shown(piece, one) for one in outcomes]
+                talks = [dialogues.added(piece, one, Shown.alone(one)) for one in outcomes]
+                shown = [exhibits.added(piece, one, talk) for one, talk in zip(outcomes, talks, strict=True)]
                 yield from _pieces(_pairs(_passed(piece, passed), plan, outcomes, shown))
 
     return render
@@ -227,6 +231,7 @@ def _pairs(
         _ordered([one.forms for one in shown], order, pa.string()),
         _ordered([one.systems for one in outcomes], order, pa.string()),
         _ordered([one.shots for one in shown], order, pa.string()),
+        _ordered([one.turns for one in shown], order, pa.string()),
         prompts,
         responses,
     ]

@@ -29,12 +29,24 @@ POOL_COLUMNS = ("task", "example_id", "languages", "belongs_to", "fields", "skip
 
 
 class Shown(NamedTuple):
-    """Accepted pairs of one wording: prompts, tags of their forms, and ids of the examples they show, with a blank
-    between them, null where a pair shows none."""
+    """Accepted pairs of one wording, with what stands in front of them.
+
+    Attributes:
+        forms: tags of their forms, with a blank between them.
+        shots: ids of the examples in front, with a blank between them, null for none.
+        turns: of a dialogue a JSON list of `prompt` and `response`, null for others.
+    """
 
     prompts: pa.StringArray
     forms: pa.StringArray
     shots: pa.StringArray
+    turns: pa.StringArray
+
+    @staticmethod
+    def alone(one: Outcome) -> Shown:
+        """The pairs without anything in front."""
+        nothing = pa.nulls(len(one.kept), pa.string())
+        return Shown(one.prompts, one.forms, nothing, nothing)
 
 
 @dataclass(frozen=True)
@@ -63,21 +75,21 @@ class Exhibits:
         self._pools: dict[str, pa.RecordBatch] = {}
         self._made: dict[tuple[str, str], Exhibit | None] = {}
 
-    def shown(self, batch: pa.RecordBatch, one: Outcome) -> Shown:
-        """The accepted pairs with what they show."""
+    def added(self, batch: pa.RecordBatch, one: Outcome, shown: Shown) -> Shown:
+        """The accepted pairs with what they show, other than those that have something in front already."""
         plan, how = one.plan, one.plan.few_shot
-        nothing = Shown(one.prompts, one.forms, pa.nulls(len(one.kept), pa.string()))
         if how is None or not plan.pool:
-            return nothing
+            return shown
         ids = batch.column("example_id").take(pa.array(one.rows[one.kept]))
         keys = pair_keys(plan.draw.seed, ids.to_pylist(), plan.templates[one.place][0])
         wanted = wanted_shots(how, plan.draw.seed, keys)
         wanted[one.is_fixed.to_numpy(zero_copy_only=False)] = 0  # a reviewer's text is the whole text
         wanted[pc.fill_null(pc.match_substring(one.forms, EXAMPLES), False).to_numpy(zero_copy_only=False)] = 0
+        wanted[shown.shots.is_valid().to_numpy(zero_copy_only=False)] = 0
         asking = np.flatnonzero(wanted)
         exhibit = self._of(plan, one.place) if len(asking) else None
         if exhibit is None:
-            return nothing
+            return shown
         places = choose_shots(exhibit.candidates, _askers(batch, one, asking, keys[asking]), wanted[asking])
         asking, places = asking[places[:, 0] >= 0], places[places[:, 0] >= 0]
         prompts, lists = with_blocks(one.prompts.take(pa.array(asking)), exhibit.blocks, places)
@@ -86,7 +98,7 @@ class Exhibits:
         forms = pc.binary_join_element_wise(one.forms.take(pa.array(asking)), tags, " ", null_handling="skip")
         mask = np.zeros(len(one.kept), np.bool_)
         mask[asking] = True
-        both = zip(nothing, (prompts, forms, shots), strict=True)
+        both = zip(shown, (prompts, forms, shots, pa.nulls(len(asking), pa.string())), strict=True)
         return Shown(*(pc.replace_with_mask(old, pa.array(mask), new) for old, new in both))
 
     def _of(self, plan: RenderPlan, place: int) -> Exhibit | None:
@@ -100,7 +112,7 @@ class Exhibits:
         if plan.task not in self._pools:
             self._pools[plan.task] = unpacked(plan.pool)
         pool, how = self._pools[plan.task], plan.few_shot
-        for one in self._outcomes(pool, _with_one_wording(plan, place)):
+        for one in self._outcomes(pool, with_one_wording(plan, place)):
             has_own = pc.fill_null(pc.match_substring(one.forms, EXAMPLES), False)
             is_good = pc.and_(pc.is_null(one.warned), pc.invert(pc.or_(one.is_fixed, has_own)))
             chosen = np.flatnonzero(is_good.to_numpy(zero_copy_only=False))
@@ -145,21 +157,21 @@ def _askers(batch: pa.RecordBatch, one: Outcome, asking: Indices, keys: Numbers)
         byte_lengths(texts.take(taken).fill_null("")).astype(np.int64)
         for texts in (one.prompts, one.responses, one.systems)
     )
+    own = plan.checks.max_tokens if plan.few_shot is None else plan.few_shot.max_tokens
     spare = np.minimum(
-        BYTES_A_TOKEN * _most_tokens(plan) - prompts - responses - systems, plan.limits.max_prompt_chars - prompts
+        BYTES_A_TOKEN * most_tokens(plan, own) - prompts - responses - systems, plan.limits.max_prompt_chars - prompts
     )
     kinds = _kinds(batch, rows, one.forms.take(taken))
     return Askers(_groups(batch, rows), kinds, _telling(one, taken), spare, keys)
 
 
-def _most_tokens(plan: RenderPlan) -> int:
-    """Of a pair that shows examples: all that bounds a pair bounds it."""
-    own = plan.few_shot.max_tokens if plan.few_shot is not None else plan.checks.max_tokens
+def most_tokens(plan: RenderPlan, own: int) -> int:
+    """Of a pair of a form with a budget of its own: all that bounds a pair bounds it."""
     of_forms = plan.forms.max_tokens if plan.forms is not None else None
     return min(own, plan.checks.max_tokens, own if of_forms is None else of_forms)
 
 
-def _with_one_wording(plan: RenderPlan, place: int) -> RenderPlan:
+def with_one_wording(plan: RenderPlan, place: int) -> RenderPlan:
     """The plan for examples that all get the same wording."""
     forms = plan.forms
     if forms is not None:

@@ -19,6 +19,7 @@ from taskmill.udfs.fields import FieldType
 from taskmill.udfs.forms.few_shot import FewShot
 from taskmill.udfs.forms.narrowing import narrowed
 from taskmill.udfs.forms.plans import FormPlan
+from taskmill.udfs.forms.siblings import MultiTurn
 from taskmill.udfs.ids import hashed
 from taskmill.udfs.pair_checks.checks import BYTES_A_TOKEN
 from taskmill.udfs.pair_checks.registry import CheckPlan
@@ -35,6 +36,7 @@ class Template:
     """One wording of the native dialect.
 
     Attributes:
+        follow_up: its prompt in a dialogue, where the text that it is about was shown before; None for no dialogues.
         needs: optional fields it cannot do without.
         uses: all fields it reads.
         answers_in: the language of the response: `data`, `prompt`, or the field that holds its tag.
@@ -48,6 +50,7 @@ class Template:
     needs: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     answers_in: str = IN_DATA
+    follow_up: str | None = None
     dialect = NATIVE_DIALECT
 
     def template_id(self, task_type: str) -> str:
@@ -61,6 +64,7 @@ class Template:
             self.response,
             str(self.inverts),
             *self.needs,
+            *([] if self.follow_up is None else ["follow_up", self.follow_up]),
         )
 
 
@@ -138,6 +142,7 @@ class RenderPlan:
         rejected: names of templates none of whose pairs are wanted, and who said so.
         forms: the forms that its pairs may take; None for as the wordings are.
         few_shot: how pairs show solved examples; None where they show none.
+        multi_turn: how they become dialogues; None where none does.
         pool: the examples that they may show, as `exhibits.packed` packs them; empty for none.
     """
 
@@ -157,6 +162,7 @@ class RenderPlan:
     rejected: Mapping[str, str] = field(default_factory=dict)
     forms: FormPlan | None = None
     few_shot: FewShot | None = None
+    multi_turn: MultiTurn | None = None
     pool: bytes = field(default=b"", repr=False)
 
     @property

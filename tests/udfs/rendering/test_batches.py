@@ -79,7 +79,7 @@ def test_pair_renderer_gives_pairs_with_what_is_passed() -> None:
     same = {
         "example_id": "e1", "source": "snli", "flags": ["personal_email"], "task": "snli.nli", "task_type": "nli",
         "task_cluster": "inference", "fold": 3, "response_language": None, "answers_in": "data",
-        "warned": None, "quality": 1.0, "is_fixed": False, "form": None, "system": None, "shots": None,
+        "warned": None, "quality": 1.0, "is_fixed": False, "form": None, "system": None, "shots": None, "turns": None,
     }  # fmt: skip
     assert pairs_of(ROWS) == [
         {
