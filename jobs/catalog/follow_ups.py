@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from taskmill.jobs.configuration.config import TaskType, TemplateText
 from taskmill.jobs.configuration.positions import Document
@@ -14,10 +14,11 @@ def shared_fields(task_type: TaskType) -> tuple[str, ...]:
     return next((_left_out(task_type, text) for text in task_type.templates if text.follow_up is not None), ())
 
 
-def follow_up_mistakes(task_type: TaskType, document: Document) -> Iterator[str]:
-    """What is wrong with follow-ups that compile."""
+def follow_up_mistakes(task_type: TaskType, sound: Iterable[int], document: Document) -> Iterator[str]:
+    """What is wrong with the follow-ups of wordings in which nothing else is, by their places."""
     shared = shared_fields(task_type)
-    for index, text in enumerate(task_type.templates):
+    for index in sound:
+        text = task_type.templates[index]
         if text.follow_up is None:
             continue
         where = f"{document.where(('templates', index, 'follow_up'))}: {text.name}: follow_up:"

@@ -45,7 +45,7 @@ def mistakes_of(task_type: TaskType, document: Document) -> list[str]:
     if _has_usable_contract(task_type):
         for index in sound:
             found.extend(_rendered_mistakes(task_type, index, document))
-        found.extend(follow_up_mistakes(task_type, document))
+        found.extend(follow_up_mistakes(task_type, sound, document))
         found.extend(_unused(task_type, sound, document))
     return found
 

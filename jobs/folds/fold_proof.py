@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from taskmill.jobs.context import Context
 
-SAME_CLUSTER, SAME_CONTENT, SAME_GROUP = "same_cluster", "same_content", "same_group"
-CHANNELS = (SAME_CLUSTER, RELATED, SAME_SOURCE, SIMILAR, SAME_WORDING, SAME_CONTENT, SAME_GROUP)
+SAME_CLUSTER, SAME_CONTENT, SAME_GROUP, SHOWN = "same_cluster", "same_content", "same_group", "shown"
+CHANNELS = (SAME_CLUSTER, RELATED, SAME_SOURCE, SIMILAR, SAME_WORDING, SAME_CONTENT, SAME_GROUP, SHOWN)
 TRAINABLE = "NOT do_not_train AND NOT held_out_task AND NOT held_out_example"
 EVERY_FOLD = -1  # of what is held out of all of them
 Tasks = Mapping[str, Mapping[str, Any]]
@@ -54,6 +54,7 @@ def violations(context: Context, folds: Sequence[int]) -> list[Violation]:
     found = set(_of_tasks(context, tasks, trained))
     found.update(_of_content(context, folds))
     found.update(_of_groups(context))
+    found.update(_of_shown(context, folds))
     return sorted(found)
 
 
@@ -143,3 +144,27 @@ def _of_groups(context: Context) -> Iterator[Violation]:
         counts[row["task"], row["other"]] += row["count"]
     for (task, other), count in counts.items():
         yield Violation(EVERY_FOLD, SAME_GROUP, task, other, f"{count:,} groups")
+
+
+def _of_shown(context: Context, folds: Sequence[int]) -> Iterator[Violation]:
+    """Examples that stand in front of pairs to train on and are not trained on themselves where these are, a violation
+    for each pair of tasks."""
+    pairs = context.warehouse.read(tables.PAIRS)
+    shown = pairs.where(f"shots IS NOT NULL AND {TRAINABLE}").select(
+        "task", "fold", "excluded_folds", F.explode("shots").alias("shot")
+    )
+    if shown.isEmpty():
+        return
+    own = pairs.groupBy(F.col("example_id").alias("shot")).agg(
+        F.first("task").alias("other"), F.first(F.array_union("excluded_folds", F.array("fold"))).alias("out_of"),
+        F.bool_or(F.expr(f"NOT ({TRAINABLE})")).alias("never"),
+    )  # fmt: skip
+    here = F.array_union("excluded_folds", F.array("fold"))
+    wanted = F.array(*(F.lit(fold).cast("int") for fold in folds))
+    parted = F.array_intersect(F.array_except("out_of", here), wanted)
+    met = shown.join(own, on="shot").withColumn(
+        "held_out", F.when(F.col("never"), F.array(F.lit(EVERY_FOLD))).otherwise(parted)
+    )
+    by_task = met.withColumn("from", F.explode("held_out")).groupBy("from", "task", "other")
+    for row in by_task.agg(F.count_distinct("shot").alias("count")).collect():
+        yield Violation(row["from"], SHOWN, row["task"], row["other"], f"{row['count']:,} examples")

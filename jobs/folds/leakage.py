@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 FEWEST_COMMON = 4  # sampled examples of a task that may tell what is common in it
 SHOWN = 10
+ALL_STAY_OUT_OF = """aggregate(collect_set(excluded_folds), first(excluded_folds),
+    (all, folds) -> array_intersect(all, folds))"""
 
 
 def run(context: Context, fold: int | None, sample: int) -> None:
@@ -58,10 +60,13 @@ def run(context: Context, fold: int | None, sample: int) -> None:
 
 
 def training_examples(context: Context) -> DataFrame:
-    """The examples that have pairs to train on: example_id, task, fold, excluded_folds, texts."""
+    """The examples that have pairs to train on or stand in front of such: example_id, task, fold, excluded_folds (only
+    those that all of these pairs stay out of), texts."""
     pairs = context.warehouse.read(tables.PAIRS, "leakage").where("NOT do_not_train AND NOT held_out_task")
-    placed = pairs.groupBy("example_id").agg(
-        F.first("fold").alias("fold"), F.first("excluded_folds").alias("excluded_folds")
+    examples = F.concat(F.array("example_id"), F.coalesce("shots", F.array().cast("array<string>")))
+    seen = pairs.select(F.explode(examples).alias("example_id"), "fold", "excluded_folds")
+    placed = seen.groupBy("example_id").agg(
+        F.first("fold").alias("fold"), F.expr(ALL_STAY_OUT_OF).alias("excluded_folds")
     )
     if placed.isEmpty():
         raise no_pairs(context, "leakage")

@@ -11,8 +11,11 @@ import pyarrow.dataset as ds
 import pytest
 
 from taskmill.jobs.context import Context
+from taskmill.jobs.errors import StepError
 from taskmill.jobs.export import Export
 from taskmill.jobs.export import run as export
+from taskmill.jobs.folds.fold_proof import violations
+from taskmill.jobs.folds.leakage import run as leakage
 from taskmill.jobs.render import pairs as rendered
 from taskmill.jobs.render import placed_tasks, to_render
 from taskmill.jobs.render_plans import build_plans
@@ -165,9 +168,10 @@ def test_what_is_shown_is_trained_on_wherever_the_pair_is(made: tuple[Context, P
             shot = own[name]
             assert shot["task"] == pair["task"]
             assert shot["fold"] == pair["fold"]
-            assert not shot["held_out_example"] and not shot["do_not_train"] and not shot["held_out_task"]
+            assert not shot["do_not_train"] and not shot["held_out_task"]
+            assert shot["held_out_example"] == (is_dialogue and pair["held_out_example"])
             assert set(shot["excluded_folds"]) <= set(pair["excluded_folds"])
-            assert examples[name]["split"] == "train"
+            assert examples[name]["split"] == (pair["split"] if is_dialogue else "train")
             assert examples[name]["role"] == "train"
             assert name not in removed
 
@@ -287,6 +291,26 @@ def test_no_exported_training_set_shows_what_is_held_out(
     assert len(texts) > 20
     whole = "\n".join(row["prompt"] for row in trained)
     assert [text for text in texts if text in whole] == []
+
+
+def test_the_proofs_look_at_what_is_shown(made: tuple[Context, Path]) -> None:
+    """A pair that shows what is held out is found, whether its label or its content tells."""
+    context, folder = made
+    assert violations(context, [0, 1]) == []
+    leakage(context, None, 1000)
+    pairs = f"delta.`{folder}/tables/pairs`"
+    version = versions(folder / "tables")["pairs"]
+    by_id = {pair["example_id"]: pair for pair in read_table(folder / "tables", "pairs")}
+    kept_out = next(one for one in by_id.values() if one["task"] == "ask.ask" and one["held_out_example"])
+    excluded = next(one for one in by_id.values() if one["task"] == "rate.rate" and one["excluded_folds"])
+    for task, shot in (("ask.ask", kept_out), ("rate.rate", excluded)):
+        context.spark.sql(f"UPDATE {pairs} SET shots = array('{shot['example_id']}') WHERE task = '{task}'")
+    found = {(one.channel, one.task, one.fold) for one in violations(context, [0, 1])}
+    assert found == {("shown", "ask.ask", -1), ("shown", "rate.rate", excluded["excluded_folds"][0])}
+    with pytest.raises(StepError, match="leak"):
+        leakage(context, None, 1000)
+    context.spark.sql(f"RESTORE TABLE {pairs} TO VERSION AS OF {version}")
+    assert violations(context, [0, 1]) == []
 
 
 def test_a_second_run_finds_all_up_to_date_and_a_change_of_the_settings_is_seen(

@@ -24,6 +24,7 @@ from taskmill.udfs.rendering.outcomes import Outcome
 from taskmill.udfs.rendering.plans import RenderPlan
 
 OutcomesOf = Callable[[pa.RecordBatch, RenderPlan], Iterable[Outcome]]
+KEPT = 16  # tasks whose exhibits a worker holds; examples come sorted by task
 SHOTS = "shots:"  # and how many: a tag of a pair's form
 POOL_COLUMNS = ("task", "example_id", "languages", "belongs_to", "fields", "skipped", "reviewed")  # texts
 
@@ -110,6 +111,9 @@ class Exhibits:
     def _rendered(self, plan: RenderPlan, place: int) -> Exhibit | None:
         """The pool in one wording: what is accepted without a warning, and no two with the same question."""
         if plan.task not in self._pools:
+            if len(self._pools) == KEPT:
+                self._pools.clear()
+                self._made.clear()
             self._pools[plan.task] = unpacked(plan.pool)
         pool, how = self._pools[plan.task], plan.few_shot
         for one in self._outcomes(pool, with_one_wording(plan, place)):
