@@ -23,7 +23,7 @@ ALL_DIGITS, EXAMPLE_DIGITS, TEMPLATE_DIGITS = 32, 20, 12  # of an id; in a pair'
 MOST_LISTED = 8  # ids that a short one begins
 MOST_REFUSED = 5  # equal rows that were refused
 PAIR = ("pair_id", "task", "example_id", "template_id", "template", "fold", "excluded_folds", "split", "form",
-        "system", "prompt", "response")  # fmt: skip
+        "shots", "system", "prompt", "response")  # fmt: skip
 TEMPLATE = ("template_id", "task_type", "template", "language", "needs")
 REFUSED = ("step", "task", "source", "row_id", "reasons", "detail", "file", "example_id", "template_id", "row")
 

@@ -109,6 +109,7 @@ def _print_pair(console: Console, pair: Pair) -> None:
     template_id = template.get("template_id") or row.get("template_id")
     _facts(console, {"wording": name, "template": template_id, "fold": row.get("fold"), "split": row.get("split"),
                      "form": ", ".join(row.get("form") or []) or None,
+                     "behind examples": ", ".join(row.get("shots") or []) or None,
                      "out of the training sets of folds": folds})  # fmt: skip
     _line(console, "decision", pair.why or "rendered", style="bold green" if pair.why is None else "bold red")
     for side in ("system", "prompt", "response"):
