@@ -38,8 +38,8 @@ COLUMNS = (
 # Every table, what people look for first.
 SHOWN = (
     tables.PAIRS, tables.EXAMPLES, tables.TASKS, tables.CLUSTERINGS, tables.TEMPLATES, tables.DUPLICATES, tables.GROUPS,
-    tables.CONTAMINATION, tables.QUARANTINE, tables.GATES, tables.DECISIONS, tables.WORDING_SCORES, tables.LEDGER,
-    tables.SIGNATURES, tables.FILES,
+    tables.CONTAMINATION, tables.QUARANTINE, tables.GATES, tables.DECISIONS, tables.LEDGER, tables.SIGNATURES,
+    tables.FILES,
 )  # fmt: skip
 MIN_TASK_CHARS = 12
 BENCHMARK, BLOCKED = "(bench)", "(block)"  # stand for pairs where there are none on purpose

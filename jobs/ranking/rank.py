@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from taskmill.jobs.configuration.mistakes import close_to
 from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.ranking.measured import Row, measured
-from taskmill.jobs.storage import tables
 from taskmill.jobs.storage.roots import check_writable
+from taskmill.jobs.storage.scores_table import WORDING_SCORES
 from taskmill.jobs.storage.warehouse import sql_list
 from taskmill.jobs.words import counted
 
@@ -61,9 +61,9 @@ def write(context: Context, rows: Sequence[Row], names: Sequence[str]) -> None:
     Raises:
         TableError: if the tables cannot be written.
     """
-    table, warehouse = tables.WORDING_SCORES, context.warehouse
+    table, warehouse = WORDING_SCORES, context.warehouse
     check_writable(context.pipeline.tables)
-    warehouse.create(table)
+    warehouse.create_tables((table,))
     every = {name for name, _ in context.catalog.templates}
     predicate = "true" if every == set(names) else f"task_type IN {sql_list(names)}"
     stored = [one.asDict() for one in warehouse.read(table).where(predicate).collect()]  # as many as wordings

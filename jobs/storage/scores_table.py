@@ -1,4 +1,4 @@
-"""The table of how good wordings are."""
+"""The table of how good wordings are. It is made when they are first ranked."""
 
 from __future__ import annotations
 

@@ -14,7 +14,6 @@ from taskmill.jobs.storage.accounts import LEDGER as LEDGER
 from taskmill.jobs.storage.accounts import QUARANTINE as QUARANTINE
 from taskmill.jobs.storage.accounts import SIGNATURES as SIGNATURES
 from taskmill.jobs.storage.gates_table import GATES as GATES
-from taskmill.jobs.storage.scores_table import WORDING_SCORES as WORDING_SCORES
 from taskmill.jobs.storage.table import (
     BOOLEAN,
     COUNTS,
@@ -251,5 +250,5 @@ PAIRS = Table(
 
 ALL = (
     EXAMPLES, DUPLICATES, GROUPS, CONTAMINATION, TASKS, CLUSTERINGS, TEMPLATES, PAIRS, QUARANTINE, GATES, SIGNATURES,
-    FILES, LEDGER, DECISIONS, WORDING_SCORES,
+    FILES, LEDGER, DECISIONS,
 )  # fmt: skip

@@ -48,11 +48,6 @@ class Warehouse:
         with ThreadPoolExecutor(max_workers=2) as pool:
             list(pool.map(self._create, missing[1:]))
 
-    def create(self, table: Table) -> None:
-        """Creates one table where it is missing, as in a warehouse of an earlier version."""
-        if not self._is_known(table):
-            self._create(table)
-
     def _is_known(self, table: Table) -> bool:
         """Whether the table is there, with the columns that this version writes."""
         if not self.exists(table):

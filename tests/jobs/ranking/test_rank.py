@@ -159,11 +159,11 @@ def test_ranking_again_writes_nothing(ranked: Ranked) -> None:
 def test_one_task_type_replaces_its_rows_alone(ranked: Ranked) -> None:
     from pyspark.sql import functions as F
 
-    from taskmill.jobs.storage import tables
+    from taskmill.jobs.storage.scores_table import WORDING_SCORES
 
     warehouse = ranked.context.warehouse
-    changed = warehouse.read(tables.WORDING_SCORES).withColumn("pairs", F.lit(7).cast("long"))
-    warehouse.replace(tables.WORDING_SCORES, changed, "true")
+    changed = warehouse.read(WORDING_SCORES).withColumn("pairs", F.lit(7).cast("long"))
+    warehouse.replace(WORDING_SCORES, changed, "true")
     rank(ranked.context, "math_*")
     found = {row["task_type"]: row["pairs"] for row in read_table(ranked.tables, "wording_scores")}
     assert found.pop("math_word_problem") != 7
