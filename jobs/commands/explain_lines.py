@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from taskmill.jobs.commands.word_diff import Piece, compared, matched
-from taskmill.jobs.words import counted
+from taskmill.jobs.words import counted, visible
 
 if TYPE_CHECKING:
     from taskmill.jobs.commands.explain import Explanation, Pair
@@ -30,11 +29,6 @@ WIDE = 100  # columns, from which two texts fit side by side
 MOST_SHOWN = 1_500  # characters of a field, prompt, response or row
 MOST_OF_RUN = 400  # characters of a run of words in a comparison
 MOST_SPANS = 3
-# Control characters but line ends and tabs, what turns the direction of text, invisible blanks, halves of pairs.
-HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
-    "\U000e0000-\U000e007f]"
-)
 
 
 @dataclass(frozen=True)
@@ -59,11 +53,6 @@ def print_explanation(console: Console, found: Explanation) -> None:
         _print_pair(console, found.pair)
     if found.story is not None:
         _print_story(console, found.story)
-
-
-def visible(text: str) -> str:
-    """The text with what a terminal would obey or hide written as in Python: `\\x1b`."""
-    return HIDDEN.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 def shortened(text: str, most: int) -> str:

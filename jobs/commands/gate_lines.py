@@ -12,12 +12,11 @@ from rich.console import Console
 from rich.text import Text
 
 from taskmill.jobs.command import Options
-from taskmill.jobs.commands.explain_lines import visible
 from taskmill.jobs.configuration.config import load_pipeline, nearest
 from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.storage.roots import missing_table
 from taskmill.jobs.storage.stored_rows import StoredRows
-from taskmill.jobs.words import counted
+from taskmill.jobs.words import counted, visible
 from taskmill.udfs.gates.verdicts import BLOCK, PASS, VERDICTS, WARN
 
 GATES = "gates"  # its module loads Spark's types, which takes longer than the answer

@@ -10,14 +10,13 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from taskmill.jobs.commands.explain_lines import visible
 from taskmill.jobs.comparison.costs import Prices
 from taskmill.jobs.comparison.pictures import share_bars
 from taskmill.jobs.comparison.rows import OTHER, OURS, Group, Row, confidence_told
 from taskmill.jobs.comparison.samples import Sample
 from taskmill.jobs.comparison.sentences import Sentence
 from taskmill.jobs.report.page import Part, Section, rendered_page
-from taskmill.jobs.words import counted
+from taskmill.jobs.words import counted, visible
 
 NAME_WIDTH, VALUE_WIDTH = 40, 15  # columns; with the heading of the side that is stronger, 80
 MOST_REASONS = 5

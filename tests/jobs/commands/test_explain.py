@@ -20,10 +20,11 @@ from typer.testing import CliRunner, Result
 from taskmill.jobs.cli import app
 from taskmill.jobs.commands import explain, explain_why
 from taskmill.jobs.commands.explain import checked, explained
-from taskmill.jobs.commands.explain_lines import print_explanation, shortened, visible
+from taskmill.jobs.commands.explain_lines import print_explanation, shortened
 from taskmill.jobs.errors import ConfigError, TableError
 from taskmill.jobs.storage.stored_rows import StoredRows
 from taskmill.jobs.storage.tables import ALL
+from taskmill.jobs.words import visible
 
 A, B, C, D, E = (digit * 8 + digit * 24 for digit in "abcde")
 PLAIN, SHORT, HINTED, OTHER = "1" * 32, "2" * 32, "3" * 32, "4" * 32
