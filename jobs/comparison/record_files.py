@@ -38,12 +38,14 @@ class Found:
     """A record, or in its place why there is none.
 
     Attributes:
-        place: its line from 1, or in an array or table its number from 1.
+        place: its line, item or row, from 1.
+        unit: which of these.
     """
 
     place: int
     value: Any = None
     fault: str = ""
+    unit: str = "line"
 
 
 def records(path: Path) -> Iterator[Found]:
@@ -210,7 +212,7 @@ class _Text:
                 size *= 2
                 continue
             self._held = self._held[end:]
-            return Found(number, value)
+            return Found(number, value, unit="item")
 
     def _more(self, size: int) -> None:
         data = self._bytes + self._stream.read(size)
@@ -234,4 +236,4 @@ def _parquet(path: Path) -> Iterator[Found]:
         for batch in file.iter_batches(ROWS_AT_ONCE):
             for row in batch.to_pylist():
                 number += 1
-                yield Found(number, row)
+                yield Found(number, row, unit="row")

@@ -72,12 +72,14 @@ class Keyed:
 
 @dataclass
 class Reading:
-    """What was read on the way: records by form, and those that could not be, by reason with their first places."""
+    """What was read on the way: records by form, and those that could not be, by reason with their first places, which
+    are lines, items of an array or rows of a table (`unit`)."""
 
     forms: Counter[str] = field(default_factory=Counter)
     pairs: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     places: dict[str, list[int]] = field(default_factory=dict)
+    unit: str = "line"
 
     @property
     def records(self) -> int:
@@ -88,6 +90,12 @@ class Reading:
         first = self.places.setdefault(reason, [])
         if len(first) < MOST_PLACES:
             first.append(place)
+
+    def places_told(self, reason: str) -> str:
+        """The first places where records were refused for a reason: `lines 3, 5, ...`"""
+        first, count = self.places[reason], self.refused[reason]
+        told = ", ".join(f"{place:,}" for place in first) + (", ..." if count > len(first) else "")
+        return f"{self.unit}{'s' if count > 1 else ''} {told}"
 
 
 @dataclass(frozen=True)
@@ -196,6 +204,7 @@ def _conversations(path: Path, form: str | None, reading: Reading) -> Iterator[C
         read_one = found.fault or read(found.value, form)
         if isinstance(read_one, str):
             reading.refuse(read_one, found.place)
+            reading.unit = found.unit
         else:
             reading.forms[read_one.form] += 1
             reading.pairs += len(read_one.exchanges)
@@ -254,9 +263,9 @@ def _nothing_read(path: Path, reading: Reading, form: str | None) -> str:
     if not reading.refused:
         return f"{str(path)!r} has no records"
     reason, count = reading.refused.most_common(1)[0]
-    places = ", ".join(map(str, reading.places[reason]))
+    places = reading.places_told(reason)
     hint = "" if form else "; name its form with --form (`taskmill compare --help` lists them)"
     return (
         f"{str(path)!r}: none of {reading.refused.total():,} records can be read, most because of: {reason} "
-        f"(number {places}){hint}"
+        f"({places}){hint}"
     )

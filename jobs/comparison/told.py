@@ -167,20 +167,18 @@ def _read(sample: Sample) -> str:
 
 
 def _cannot(sample: Sample, reason: str, count: int) -> str:
-    places = ", ".join(f"{place:,}" for place in sample.reading.places[reason])
-    dots = ", ..." if count > len(sample.reading.places[reason]) else ""
-    return f"{counted(count, 'record')} left out: {reason} ({'line' if count == 1 else 'lines'} {places}{dots})"
+    return f"{counted(count, 'record')} left out: {reason} ({sample.reading.places_told(reason)})"
 
 
 def _refused(found: Comparison) -> list[Part]:
     rows = [
-        (side, reason, count, ", ".join(f"{place:,}" for place in sample.reading.places[reason]))
+        (side, reason, count, sample.reading.places_told(reason))
         for side, sample in ((OURS, found.ours), (OTHER, found.other))
         for reason, count in sample.reading.refused.most_common()
     ]
     if not rows:
         return []
-    return [Part("Left out", columns=("set", "reason", "records", "first lines"), rows=rows, numbers=("records",))]
+    return [Part("Left out", columns=("set", "reason", "records", "where"), rows=rows, numbers=("records",))]
 
 
 def _facts(*samples: Sample) -> list[list[object]]:

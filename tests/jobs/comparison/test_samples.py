@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -97,13 +98,24 @@ def test_what_cannot_be_read_is_counted_with_its_first_lines(tmp_path: Path) -> 
     }
 
 
+@pytest.mark.parametrize(
+    ("is_array", "told"), [(False, "lines 1, 2, 3, 4, 5, ..."), (True, "items 1, 2, 3, 4, 5, ...")]
+)
+def test_places_are_lines_or_items(tmp_path: Path, is_array: bool, told: str) -> None:
+    rows = [{"text": "t"}] * 6 + [{"prompt": "P", "completion": "C"}]
+    path = write_lines(tmp_path / "a.json", rows)
+    if is_array:
+        path.write_text(json.dumps(rows))
+    assert of_file(path, 10).reading.places_told("keys of no known form") == told
+
+
 def test_a_file_without_a_record_says_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text("")
     with pytest.raises(ConfigError, match="has no records"):
         of_file(path, 10)
     write_lines(path, [{"text": "a"}, {"text": "b"}])
-    with pytest.raises(ConfigError, match=r"none of 2 records .* keys of no known form \(number 1, 2\); .*--form"):
+    with pytest.raises(ConfigError, match=r"none of 2 records .* keys of no known form \(lines 1, 2\); .*--form"):
         of_file(path, 10)
 
 
