@@ -92,11 +92,17 @@ def _used_lexicons(classifier: str | None) -> dict[str, Lexicon]:
     return lexicons() if classifier is None else {}
 
 
+def _screens(pipeline: Pipeline, tasks: Iterable[Task]) -> dict[str, Screen]:
+    """By task. Equal ones are one object: they travel to the workers, once for thousands of tasks."""
+    known: dict[Screen, Screen] = {}
+    found = {task.name: screen_of(pipeline, task) for task in tasks}
+    return {name: known.setdefault(screen, screen) for name, screen in found.items()}
+
+
 def screened(context: Context, tasks: Iterable[Task], candidates: DataFrame) -> DataFrame:
     """The candidates of these tasks after redaction, those that must not go on with a reason in `found`. Where nothing
     is to be changed or refused they do not leave the JVM."""
-    screens = {task.name: screen_of(context.pipeline, task) for task in tasks}
-    acting = {name: screen for name, screen in screens.items() if screen.acts}
+    acting = {name: screen for name, screen in _screens(context.pipeline, tasks).items() if screen.acts}
     if not acting:
         return candidates
     return candidates.mapInArrow(candidate_screen(acting, search_of(context.pipeline)), candidates.schema)
@@ -104,7 +110,7 @@ def screened(context: Context, tasks: Iterable[Task], candidates: DataFrame) -> 
 
 def found_flags(context: Context) -> Column:
     """The flags of examples (columns task, fields, languages) for what stands in their texts."""
-    screens = {name: screen_of(context.pipeline, task) for name, task in context.catalog.tasks.items()}
+    screens = _screens(context.pipeline, context.catalog.tasks.values())
     flagging = {name: screen for name, screen in screens.items() if screen.flags}
     if not flagging:
         return F.expr(NO_FLAGS)
