@@ -25,7 +25,7 @@ MIXTURES = {
     "covering": "parts: {a: {tasks: [reviews]}}\nselect: {examples: 8}\n",
     "labelled": "parts: {a: {tasks: [reviews]}}\nselect: {examples: 10, label_coverage: true}\n",
     "scored": "parts: {a: {tasks: [reviews]}}\nselect: {examples: 5, by: {loss: {across: spread}}}\n",
-    "everything": "select: {examples: 14, by: {diversity: 1, rarity: 0.5, quality: 0.5}}\n",
+    "everything": "caps: {example: 1}\nselect: {examples: 14, by: {diversity: 1, rarity: 0.5, quality: 0.5}}\n",
     "plain": "",
 }
 
