@@ -123,6 +123,26 @@ def test_the_longest_passage_is_shortened_first_and_never_what_the_response_need
     assert refused["detail"] == "about 193 tokens; the budget is 150"
 
 
+@pytest.mark.parametrize("choices", [None, ("Ada", "Agnes Muir")], ids=["text", "choice"])
+def test_the_answer_stays_in_the_passage(choices: tuple[str, ...] | None) -> None:
+    fields = {**FIELDS, "answer": "text" if choices is None else "choice"}
+    row = {"passage": f"{SENTENCES}Agnes Muir kept the light. {SENTENCES}", "note": None, "question": "Who?"}
+    row["answer"] = "Agnes Muir" if choices is None else 1  # type: ignore[assignment]
+    wording = READ if choices is None else replace(READ, response="{{ choices[answer] }}")
+    plan = plan_of((wording,), SMALL, choices, None if choices is None else "answer", fields)
+    (pair,) = pairs_of(plan, {"e": row})
+    assert "shrunk:passage" in pair["form"]
+    assert "Agnes Muir" in pair["prompt"]
+    assert pair["response"] == "Agnes Muir"
+
+
+def test_what_the_response_is_made_of_is_not_shortened() -> None:
+    row = {"passage": SENTENCES, "note": None, "question": "When?", "answer": "at six"}
+    copied = Template("copy", "Copy: {{ passage }}", "{{ passage }}")
+    (refused,) = refused_of(plan_of((copied,), SMALL, None, None, FIELDS), {"e": row})
+    assert refused["reason"] == "too_many_tokens"
+
+
 def test_a_system_message_counts() -> None:
     row = {"passage": SENTENCES, "note": None, "question": "When?", "answer": "at six"}
     forms = FormPlan(

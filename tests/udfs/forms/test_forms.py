@@ -135,6 +135,14 @@ def test_inverted_wordings_are_used_for_the_share_of_examples_that_is_wanted() -
     assert 0.23 < kinds[True] / 4_000 < 0.27
 
 
+def test_what_is_inverted_tells_nothing_of_what_is_listed() -> None:
+    forms = FormPlan(11, inverted=0.5, options=OptionForms(listed=0.5))
+    pairs = pairs_of(plan_of((BULLETED, SENTENCE, ASK), forms), quiz(4_000))
+    asked = Counter(pair["template"] for pair in pairs)
+    assert asked.total() == 4_000
+    assert 0.45 < asked["bulleted"] / (asked["bulleted"] + asked["sentence"]) < 0.55
+
+
 def test_system_messages_are_in_the_language_of_the_wording() -> None:
     german = Template("frage", "{{ question }}", "{{ choices[label] }}", language="de-AT")
     french = Template("question", "{{ question }} ?", "{{ choices[label] }}", language="fr")
