@@ -66,7 +66,9 @@ def _block(wording: TemplateText) -> str:
     """One wording as an item of `templates`."""
     values: dict[str, Any] = wording.model_dump(exclude_defaults=True)
     first: dict[str, Any] = {
-        key: values.pop(key) for key in ("name", "language", "inverts", "needs", "answers_in") if key in values
+        key: values.pop(key)
+        for key in ("name", "language", "inverts", "needs", "answers_in", "as_written")
+        if key in values
     }
     if "needs" in first:
         first["needs"] = list(first["needs"])
