@@ -22,6 +22,7 @@ from taskmill.udfs.rendering.exhibits import OutcomesOf, Shown, most_tokens, wit
 from taskmill.udfs.rendering.outcomes import Outcome
 from taskmill.udfs.rendering.plans import RenderPlan, Template
 
+SPARE = 2  # siblings that are looked at beyond those needed, for such as are refused or do not fit
 BETWEEN = "\n\n"  # prompts and responses, where a dialogue is one text
 TURNS = "turns:"  # and how many, the last one included: a tag of a pair's form
 READ = ("task", "example_id", "languages", "fields")
@@ -30,14 +31,9 @@ Turn = tuple[str, str]  # prompt and response
 
 @dataclass(frozen=True)
 class Sibling:
-    """Another question about the same text, as a first turn and as a later one; None where it is not accepted as such.
-
-    Attributes:
-        key: of its example id.
-    """
+    """Another question about the same text, as a first turn and as a later one; None where it is not accepted as such."""
 
     example_id: str
-    key: int
     first: Turn | None
     later: Turn | None
 
@@ -84,35 +80,35 @@ class Dialogues:
         ids = asked.column("example_id").to_pylist()
         keys = decided(keys_of(plan.draw.seed, "turns", ids), plan.draw.seed, "turns", plan.templates[place][0])
         usable = [row for row in range(len(ids)) if whole.get(row) == written[row] and row in later]
-        others = self._siblings(asked, siblings, usable, plan, place)
+        ranked = {row: _ranked(json.loads(siblings[row]), plan, keys[row]) for row in usable}
+        others = self._siblings(asked, ranked, plan, place)
         counts = _turn_counts(plan, keys)
         found = {}
         for row in usable:
             room = BYTES_A_TOKEN * _most_tokens(plan) - len(systems[row].encode())
-            turns = _chosen(others.get(row, []), later[row], keys[row], int(counts[row]) - 1, room)
+            turns = _chosen(others[row], later[row], int(counts[row]) - 1, room)
             if turns:
                 found[row] = [*turns, (ids[row], later[row])]
         return found
 
     def _siblings(
-        self, asked: pa.RecordBatch, siblings: Sequence[str], rows: Sequence[int], plan: RenderPlan, place: int
+        self, asked: pa.RecordBatch, ranked: Mapping[int, Sequence[Mapping[str, str]]], plan: RenderPlan, place: int
     ) -> dict[int, list[Sibling]]:
-        """For each row its siblings as they would be rendered."""
+        """For each row its siblings as they would be rendered, in their order."""
         owners, names, texts = [], [], []
         fields, languages = asked.column("fields"), asked.column("languages").to_pylist()
-        for row in rows:
+        for row, siblings in ranked.items():
             own = json.loads(fields[row].as_py())
-            for sibling in json.loads(siblings[row]):
+            for sibling in siblings:
                 owners.append(row)
                 names.append(sibling["example_id"])
                 texts.append(json.dumps({**own, **json.loads(sibling["fields"])}, ensure_ascii=False))
         columns = [[plan.task] * len(owners), names, [languages[row] for row in owners], texts]
         batch = pa.RecordBatch.from_arrays([pa.array(column, pa.string()) for column in columns], names=list(READ))
         first, later = (self._accepted(batch, plan, place, is_later, clean=True) for is_later in (False, True))
-        keys = keys_of(plan.draw.seed, "turn", names)
-        found: dict[int, list[Sibling]] = {row: [] for row in rows}
+        found: dict[int, list[Sibling]] = {row: [] for row in ranked}
         for at, row in enumerate(owners):
-            found[row].append(Sibling(names[at], int(keys[at]), first.get(at), later.get(at)))
+            found[row].append(Sibling(names[at], first.get(at), later.get(at)))
         return found
 
     def _accepted(
@@ -131,13 +127,19 @@ class Dialogues:
         return {}
 
 
-def _chosen(siblings: Sequence[Sibling], last: Turn, key: np.uint64, wanted: int, room: int) -> list[tuple[str, Turn]]:
-    """Turns before the last one: of the siblings in the order of a hash those that fit, no two with one question."""
-    ranked = sorted(siblings, key=lambda one: int(mixed(np.array([key ^ np.uint64(one.key)], np.uint64))[0]))
+def _ranked(siblings: Sequence[Mapping[str, str]], plan: RenderPlan, key: np.uint64) -> list[Mapping[str, str]]:
+    """The siblings in an order drawn for the pair; of many not all, as each would be rendered with the whole text."""
+    most = SPARE + (plan.multi_turn.turns if plan.multi_turn is not None else 0)
+    numbers = mixed(keys_of(plan.draw.seed, "turn", [one["example_id"] for one in siblings]) ^ key)
+    return [siblings[place] for place in np.argsort(numbers, kind="stable")[:most].tolist()]
+
+
+def _chosen(siblings: Sequence[Sibling], last: Turn, wanted: int, room: int) -> list[tuple[str, Turn]]:
+    """Turns before the last one: of the siblings in their order those that fit, no two with one question."""
     told = {_plain(last[0])}
     room -= _size(last)
     found: list[tuple[str, Turn]] = []
-    for one in ranked:
+    for one in siblings:
         turn = one.later if found else one.first
         if len(found) == wanted or turn is None or one.later is None or _plain(one.later[0]) in told:
             continue
