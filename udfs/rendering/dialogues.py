@@ -31,7 +31,7 @@ Turn = tuple[str, str]  # prompt and response
 
 @dataclass(frozen=True)
 class Sibling:
-    """Another question about the same text, as a first turn and as a later one; None where it is not accepted as such."""
+    """Another question about the same text, as a first turn and as a later one; None where it is not accepted so."""
 
     example_id: str
     first: Turn | None
