@@ -9,11 +9,16 @@ from typing import Any
 
 import pytest
 from deltalake import DeltaTable
+from hypothesis import settings
 
 from taskmill.jobs.command import Options, load
 from taskmill.jobs.context import Context, new_run_id, open_context
 from taskmill.jobs.messages import Messages
 from taskmill.jobs.spark.archive import keep_recording
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 Row = dict[str, Any]
 Runner = Callable[..., Context]

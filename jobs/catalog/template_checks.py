@@ -27,7 +27,8 @@ HALVES = ("prompt", "response")
 MARK = "qzmark"  # stands in no template
 MADE_UP_CHOICES = (f"{MARK} alpha", f"{MARK} beta", f"{MARK} gamma")
 MAX_PLAIN_NUMBER = 1_000_000  # made-up numbers are above it; labels and truth values below
-CHECK_LIMITS = Limits(max_prompt_chars=10**6, max_response_chars=10**6)
+# A wording is tried a few times here, not a million: what a busy machine takes longer for is no mistake in it.
+CHECK_LIMITS = Limits(max_prompt_chars=10**6, max_response_chars=10**6, max_render_seconds=5.0)
 MAX_SHOWN = 60
 
 

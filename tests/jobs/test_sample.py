@@ -212,7 +212,7 @@ def test_report_shows_pairs_of_every_cluster_as_they_are(sample_run: Context, sa
     assert forms == {
         "answer:label", "compound", "examples:2+1", "inverted", "options:brackets", "options:bullets",
         "options:in_text", "options:letters", "options:none", "options:numbers", "order:shuffled", "reasoning:first",
-        "reasoning:none", "shrunk:context", "system",
+        "reasoning:none", "shots:1", "shots:2", "shrunk:context", "system", "turns:2", "turns:3",
     }  # fmt: skip
     flagged = {row["task"] for row in shown if row["flags"]}
     assert flagged == {pair["task"] for pair in sample["pairs"] if pair["flags"]}
