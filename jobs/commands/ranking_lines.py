@@ -11,8 +11,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from taskmill.jobs.commands.explain_lines import visible
-from taskmill.jobs.words import counted
+from taskmill.jobs.words import counted, visible
 
 Row = dict[str, Any]
 NAME_CHARS = 30  # of two columns each two thirds
