@@ -84,10 +84,14 @@ def _collected(rows: DataFrame) -> Rows:
     return [row.asDict(recursive=True) for row in rows.collect()]
 
 
+def _of_tasks(context: Context) -> DataFrame:
+    """The ledger but for what is counted of mixtures, which are no tasks."""
+    return context.warehouse.read(tables.LEDGER, "report").where(~F.col("step").isin(SELECT, MIX))
+
+
 def _runs(context: Context) -> Rows:
     """The newest runs that have written to the ledger, but for those that only mixed."""
-    of_tasks = context.warehouse.read(tables.LEDGER, "report").where(~F.col("step").isin(SELECT, MIX))
-    rows = of_tasks.groupBy("run_id").agg(
+    rows = _of_tasks(context).groupBy("run_id").agg(
         F.max("taskmill").alias("taskmill"), F.unix_micros(F.max("finished_at")).alias("finished_at"),
         F.count_distinct("task").alias("tasks"), F.max("sequence").alias("sequence"),
     )  # fmt: skip
@@ -102,9 +106,7 @@ def _before(context: Context, runs: Rows) -> dict[tuple[str, str], Entry]:
     """The newest ledger rows that the newest run has not written."""
     if len(runs) < 2:
         return {}
-    older = context.warehouse.read(tables.LEDGER).where(
-        (F.col("run_id") != runs[0]["run_id"]) & (F.col("status") != STARTED)
-    )
+    older = _of_tasks(context).where((F.col("run_id") != runs[0]["run_id"]) & (F.col("status") != STARTED))
     newest = F.max_by(F.struct("status", *asdict(Counts())), "sequence").alias("newest")
     found = {}
     for row in older.groupBy("step", "task").agg(newest).collect():

@@ -32,7 +32,8 @@ def context_of(frame: Any) -> Context:
 @pytest.mark.usefixtures("far_away")
 def test_runs_finish_in_utc_wherever_the_machine_is(spark: Any) -> None:
     ledger = spark.sql(
-        "SELECT 'r' run_id, '1.0' taskmill, TIMESTAMP '2026-01-31 23:30:00' finished_at, 't' task, 1L sequence"
+        "SELECT 'r' run_id, '1.0' taskmill, TIMESTAMP '2026-01-31 23:30:00' finished_at, 'render' step, 't' task, "
+        "1L sequence"
     )
     (run,) = _runs(context_of(ledger))
     assert run["finished_at"] == datetime(2026, 1, 31, 23, 30, tzinfo=timezone.utc)
