@@ -22,7 +22,7 @@ from taskmill.jobs.command import main
 from taskmill.jobs.configuration.config import Pipeline, Source
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import ConfigError
-from taskmill.jobs.examples import CONTENT_TEXTS
+from taskmill.jobs.examples import CONTENT_TEXTS, DRAWS
 from taskmill.jobs.reading.file_records import file_name, forget
 from taskmill.jobs.reading.increments import Plans, kept_candidates, narrowed, plan_files
 from taskmill.jobs.reading.ingest_account import account
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
 
 STEP = INGEST
 RULES = "1"  # raise when the same rows would give other examples
-DRAWS = 2**32
 SCANS_AT_ONCE = 48  # in one write: the time to plan a union grows faster than its branches
 
 

@@ -15,7 +15,7 @@ from pyspark.sql import functions as F
 
 from taskmill.jobs.configuration.settings import NearDuplicates
 from taskmill.jobs.context import Context
-from taskmill.jobs.examples import CONTENT_TEXTS, content_fields, numbered, rows_by_task, sent_to_workers
+from taskmill.jobs.examples import CONTENT_TEXTS, DRAWS, content_fields, numbered, rows_by_task, sent_to_workers
 from taskmill.jobs.storage import tables
 from taskmill.jobs.storage.ledger import INGEST, SIGN, Counts
 from taskmill.jobs.storage.warehouse import sql_list
@@ -31,7 +31,6 @@ RULES = "minhash-1"  # raise when the same examples would get other signatures
 SAMPLED = 2_000  # examples of a task in which boilerplate is looked for
 FEWEST_SAMPLED = 200  # fewer say nothing about what is common
 BOILERPLATE = 0.05  # of the examples have a shingle that tells nothing
-DRAWS = 2**32
 # What is compared whole is short, or has hardly a word of its own.
 WHOLES = r"""transform(texts, text -> xxhash64(
     CASE WHEN length(text) < 1000 THEN lower(regexp_replace(trim(text), r'\s+', ' ')) ELSE text END))"""
