@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from taskmill.jobs.command import guarded
-from taskmill.jobs.commands.cli_options import Conf, Set, Tables, options
+from taskmill.jobs.command import Options
+from taskmill.jobs.commands.cli_options import with_options
 
 FORM = (
     "messages, conversations, alpaca, dolly, prompt_completion, prompt_response, inputs_targets, question_answer, "
@@ -17,7 +16,9 @@ FORM = (
 )
 
 
+@with_options()
 def compare(
+    options: Options,
     other: Annotated[
         Path, typer.Argument(metavar="OTHER", help="JSON Lines, a JSON array or Parquet, compressed or not.")
     ],
@@ -41,18 +42,11 @@ def compare(
     ] = 1.0,
     as_json: Annotated[Path | None, typer.Option("--json", help="A file for the figures.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="An HTML file to write as well.")] = None,
-    conf: Conf = None,
-    tables: Tables = None,
-    overrides: Set = None,
 ) -> None:
     """An instruction set made on purpose beside our pairs: the same measures of both, and where each is stronger. Needs
     no Spark."""
+    from taskmill.jobs.comparison.compare import Wanted, run
+    from taskmill.jobs.comparison.costs import Prices
 
-    def work() -> None:
-        from taskmill.jobs.comparison.compare import Wanted, run
-        from taskmill.jobs.comparison.costs import Prices
-
-        prices = Prices(human_pair, wage, price_in, price_out, price_hour)
-        run(options(conf, tables, overrides), Wanted(other, ours, form, ours_form, sample, prices, as_json, out))
-
-    sys.exit(guarded(work))
+    prices = Prices(human_pair, wage, price_in, price_out, price_hour)
+    run(options, Wanted(other, ours, form, ours_form, sample, prices, as_json, out))

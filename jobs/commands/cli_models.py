@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from taskmill.jobs.command import guarded
-from taskmill.jobs.commands.cli_options import Conf, Set, options
+from taskmill.jobs.command import Options
+from taskmill.jobs.commands.cli_options import with_options
 
 Model = Annotated[str | None, typer.Option("--model", help="Name of the model; else TASKMILL_MODEL.")]
 Endpoint = Annotated[
@@ -27,7 +26,9 @@ AnswersFile = Annotated[
 Offline = Annotated[bool, typer.Option("--offline", help="Ask nothing; use stored answers alone.")]
 
 
+@with_options("conf", "overrides")
 def paraphrase(
+    options: Options,
     task_type: Annotated[str, typer.Argument(metavar="TYPE", help="The task type.")],
     count: Annotated[int, typer.Option("--n", help="Other wordings to ask for, of each one.", min=1, max=50)] = 10,
     language: Annotated[str, typer.Option("--language", help="Of the wordings to start from.")] = "en",
@@ -53,28 +54,19 @@ def paraphrase(
     retries: Annotated[int, typer.Option("--retries", help="Of a request that failed for now.", min=0)] = 5,
     answers: AnswersFile = None,
     offline: Offline = False,
-    conf: Conf = None,
-    overrides: Set = None,
 ) -> None:
     """Asks a model for other wordings of a task type, keeps those that say the same, and adds them to its file.
 
     The key is read from TASKMILL_API_KEY. Needs no Spark."""
+    from taskmill.jobs.commands.paraphrases import Request, run
+    from taskmill.jobs.models.budgets import Budget
+    from taskmill.jobs.models.chat import settings_from
+    from taskmill.jobs.models.paraphrase import Wish
 
-    def work() -> None:
-        from taskmill.jobs.commands.paraphrases import Request, run
-        from taskmill.jobs.models.budgets import Budget
-        from taskmill.jobs.models.chat import settings_from
-        from taskmill.jobs.models.paraphrase import Wish
-
-        settings = settings_from(
-            model, endpoint, temperature=temperature, timeout_seconds=timeout, at_once=at_once, per_minute=per_minute,
-            retries=retries,
-        )  # fmt: skip
-        budget = Budget(max_tokens, max_cost, price_in, price_out)
-        wish = Wish(count, language, translate_to, template, turn)
-        run(
-            options(conf, None, overrides),
-            Request(task_type, wish, settings, budget, answers, offline, dry_run, verdicts),
-        )
-
-    sys.exit(guarded(work))
+    settings = settings_from(
+        model, endpoint, temperature=temperature, timeout_seconds=timeout, at_once=at_once, per_minute=per_minute,
+        retries=retries,
+    )  # fmt: skip
+    budget = Budget(max_tokens, max_cost, price_in, price_out)
+    wish = Wish(count, language, translate_to, template, turn)
+    run(options, Request(task_type, wish, settings, budget, answers, offline, dry_run, verdicts))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from taskmill.jobs.command import guarded, opened
+from taskmill.jobs.command import Options, guarded
 from taskmill.jobs.commands.cli_models import (
     AnswersFile,
     AtOnce,
@@ -21,7 +21,10 @@ from taskmill.jobs.commands.cli_models import (
     PriceIn,
     PriceOut,
 )
-from taskmill.jobs.commands.cli_options import Conf, Log, LogFormat, Master, Quiet, Set, Tables, Verbose, options
+from taskmill.jobs.commands.cli_options import with_options, with_session
+
+if TYPE_CHECKING:
+    from taskmill.jobs.context import Context
 
 review_app = typer.Typer(
     no_args_is_help=True, help="Review by people: pairs to look at, and decisions that bind later runs."
@@ -29,7 +32,9 @@ review_app = typer.Typer(
 
 
 @review_app.command("sample")
+@with_session("review sample")
 def sample(
+    context: Context,
     out: Annotated[Path, typer.Option("--out", help="Folder for the page, the CSV and the JSON Lines file.")],
     size: Annotated[
         int | None, typer.Option("--size", help="Pairs in all; else as many as --margin and --confidence need.", min=1)
@@ -50,70 +55,38 @@ def sample(
         float, typer.Option("--overlap", help="Share of the pairs that two of the reviewers get.", min=0, max=1)
     ] = 0.2,
     again: Annotated[bool, typer.Option("--again", help="Draw pairs that were decided on, too.")] = False,
-    conf: Conf = None,
-    tables: Tables = None,
-    overrides: Set = None,
-    master: Master = None,
-    verbose: Verbose = False,
-    quiet: Quiet = False,
-    log: Log = LogFormat.text,
 ) -> None:
     """Draws pairs to look at, into a page that works without network, a CSV and a JSON Lines file."""
+    from taskmill.jobs.review.sample import Sample, run
 
-    def work() -> None:
-        with opened(
-            options(conf, tables, overrides, master, int(verbose) - int(quiet), log), "review sample"
-        ) as context:
-            from taskmill.jobs.review.sample import Sample, run
-
-            run(
-                context,
-                Sample(out, size, margin, confidence, task, each_task, flagged, reviewers, overlap, again),
-            )
-
-    sys.exit(guarded(work))
+    run(context, Sample(out, size, margin, confidence, task, each_task, flagged, reviewers, overlap, again))
 
 
 @review_app.command("import")
+@with_session()
 def import_decisions(
+    context: Context,
     files: Annotated[list[Path], typer.Argument(help="Decisions as JSON Lines, or as CSV (.csv).")],
     leave_unknown: Annotated[
         bool, typer.Option("--leave-unknown", help="Leave out decisions on what there is not, instead of refusing all.")
     ] = False,
-    conf: Conf = None,
-    tables: Tables = None,
-    overrides: Set = None,
-    master: Master = None,
-    verbose: Verbose = False,
-    quiet: Quiet = False,
-    log: Log = LogFormat.text,
 ) -> None:
     """Checks decisions and stores them, each once; all or none. They bind with the next run."""
+    from taskmill.jobs.review.import_decisions import run_import
 
-    def work() -> None:
-        with opened(options(conf, tables, overrides, master, int(verbose) - int(quiet), log)) as context:
-            from taskmill.jobs.review.import_decisions import run_import
-
-            run_import(context, files, leave_unknown)
-
-    sys.exit(guarded(work))
+    run_import(context, files, leave_unknown)
 
 
 @review_app.command("export")
+@with_options()
 def export_decisions(
+    options: Options,
     out: Annotated[Path, typer.Option("--out", help="File to write: JSON Lines, or CSV where it ends in .csv.")],
-    conf: Conf = None,
-    tables: Tables = None,
-    overrides: Set = None,
 ) -> None:
     """Writes all decisions to a file, to be imported elsewhere. Needs no Spark."""
+    from taskmill.jobs.review.import_decisions import run_export
 
-    def work() -> None:
-        from taskmill.jobs.review.import_decisions import run_export
-
-        typer.echo(f"{run_export(options(conf, tables, overrides), out)} decisions in {out}")
-
-    sys.exit(guarded(work))
+    typer.echo(f"{run_export(options, out)} decisions in {out}")
 
 
 @review_app.command("judge")
@@ -150,17 +123,12 @@ def judge(
 
 
 @review_app.command("status")
+@with_options()
 def status(
+    options: Options,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
-    conf: Conf = None,
-    tables: Tables = None,
-    overrides: Set = None,
 ) -> None:
     """What was reviewed, the error rate of each task and how well reviewers agree. Needs no Spark."""
+    from taskmill.jobs.review.status import show_status
 
-    def work() -> None:
-        from taskmill.jobs.review.status import show_status
-
-        show_status(options(conf, tables, overrides), as_json)
-
-    sys.exit(guarded(work))
+    show_status(options, as_json)
