@@ -55,9 +55,9 @@ class Collection(str, Enum):
     super_natural_instructions = "super-natural-instructions"
 
 
-@app.command()
+@app.command("run")
 @with_session()
-def run(
+def run_steps(
     context: Context,
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="STEP", help="Only this step; may be repeated.")

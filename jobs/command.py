@@ -15,7 +15,7 @@ from taskmill.jobs.errors import ConfigError, TaskmillError
 
 if TYPE_CHECKING:
     from taskmill.jobs.catalog.catalog import Catalog
-    from taskmill.jobs.configuration.config import Pipeline
+    from taskmill.jobs.configuration.pipeline import Pipeline
     from taskmill.jobs.context import Context
 
 DONE, FAILED, MISCONFIGURED = 0, 1, 2
@@ -44,7 +44,7 @@ def load(options: Options) -> tuple[Pipeline, Catalog]:
         ConfigError: with every mistake in them.
     """
     from taskmill.jobs.catalog.catalog import load_catalog
-    from taskmill.jobs.configuration.config import load_pipeline
+    from taskmill.jobs.configuration.pipeline import load_pipeline
     from taskmill.jobs.mixing.mixture_files import own_mixtures
 
     if not options.conf_path.is_file():

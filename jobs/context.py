@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from taskmill.jobs.catalog.catalog import Catalog
-    from taskmill.jobs.configuration.config import Pipeline
+    from taskmill.jobs.configuration.pipeline import Pipeline
     from taskmill.jobs.messages import Messages
 
 

@@ -19,7 +19,8 @@ from taskmill.jobs.catalog.files import file_stamps
 from taskmill.jobs.catalog.source_checks import place_of, reads_of
 from taskmill.jobs.catalog.task import Task
 from taskmill.jobs.command import main
-from taskmill.jobs.configuration.config import Pipeline, Source
+from taskmill.jobs.configuration.config import Source
+from taskmill.jobs.configuration.pipeline import Pipeline
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.examples import CONTENT_TEXTS, DRAWS

@@ -21,7 +21,8 @@ from taskmill.jobs.catalog.cluster_rules import Placing, placed
 from taskmill.jobs.catalog.families import members
 from taskmill.jobs.catalog.published import published_task
 from taskmill.jobs.catalog.task import Task, templates_of
-from taskmill.jobs.configuration.config import Pipeline, Source, TaskType, nearest, read_model
+from taskmill.jobs.configuration.config import Source, TaskType, nearest, read_model
+from taskmill.jobs.configuration.pipeline import Pipeline
 from taskmill.jobs.configuration.positions import Document, load_document
 from taskmill.jobs.configuration.settings import ClusterRules
 from taskmill.jobs.configuration.values import PromptLanguage

@@ -12,7 +12,8 @@ from taskmill.jobs.catalog.source_checks import is_local, place_of
 from taskmill.jobs.errors import ConfigError
 
 if TYPE_CHECKING:
-    from taskmill.jobs.configuration.config import Pipeline, Source
+    from taskmill.jobs.configuration.config import Source
+    from taskmill.jobs.configuration.pipeline import Pipeline
 
 SHOWN = 3  # files that a message names
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from taskmill.jobs.catalog.task import Task
-from taskmill.jobs.configuration.config import Pipeline, TaskType, nearest
+from taskmill.jobs.configuration.config import TaskType, nearest
+from taskmill.jobs.configuration.pipeline import Pipeline
 from taskmill.jobs.configuration.positions import Document
 
 EXAMPLES_TYPE = "list<struct<input: text, output: text, explanation: text?>>?"

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from taskmill.jobs.catalog.task import Task
-from taskmill.jobs.configuration.config import Pipeline, TaskType
+from taskmill.jobs.configuration.config import TaskType
 from taskmill.jobs.configuration.form_settings import FewShotSettings, Forms, MultiTurnSettings
+from taskmill.jobs.configuration.pipeline import Pipeline
 from taskmill.udfs.fields import FieldType
 from taskmill.udfs.forms.few_shot import FewShot
 from taskmill.udfs.forms.plans import ExampleForms, FormPlan, OptionForms, SystemForms, WordingFacts

@@ -10,7 +10,8 @@ from pathlib import Path
 from taskmill.jobs.catalog.promptsource_files import published_name, read_published
 from taskmill.jobs.catalog.source_checks import is_local, place_of
 from taskmill.jobs.catalog.task import Task
-from taskmill.jobs.configuration.config import Pipeline, Source, TaskMapping, TaskType
+from taskmill.jobs.configuration.config import Source, TaskMapping, TaskType
+from taskmill.jobs.configuration.pipeline import Pipeline
 from taskmill.jobs.errors import ConfigError
 from taskmill.udfs.rendering.compile import COMPILE_ERRORS
 from taskmill.udfs.rendering.plans import PublishedTemplate

@@ -9,7 +9,8 @@ from pathlib import Path
 from taskmill.jobs.catalog.column_checks import column_mistakes
 from taskmill.jobs.catalog.read_checks import read_mistakes
 from taskmill.jobs.catalog.sql_text import problem_of
-from taskmill.jobs.configuration.config import SPLITS, Pipeline, Read, Source, TaskMapping, TaskType, nearest
+from taskmill.jobs.configuration.config import SPLITS, Read, Source, TaskMapping, TaskType, nearest
+from taskmill.jobs.configuration.pipeline import Pipeline
 from taskmill.jobs.configuration.positions import Document, KeyPath
 from taskmill.jobs.configuration.values import LANGUAGE_TAG
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from taskmill.jobs.catalog import template_checks
-from taskmill.jobs.configuration.config import EACH, Pipeline, Source, TaskMapping, TaskType
+from taskmill.jobs.configuration.config import EACH, Source, TaskMapping, TaskType
+from taskmill.jobs.configuration.pipeline import Pipeline
 from taskmill.jobs.configuration.values import DATA, PromptLanguage, TemplatesPerExample
 from taskmill.udfs.fields import FieldType
 from taskmill.udfs.rendering.plans import IN_DATA, IN_PROMPT, AnyTemplate, PublishedTemplate, Template, in_languages

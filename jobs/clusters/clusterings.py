@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
 
-from taskmill.jobs.configuration.config import load_pipeline
+from taskmill.jobs.configuration.pipeline import load_pipeline
 from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.storage import tables
 from taskmill.jobs.storage.stored_rows import StoredRows

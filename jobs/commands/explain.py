@@ -13,7 +13,7 @@ from rich.console import Console
 
 from taskmill.jobs.command import Options
 from taskmill.jobs.commands.explain_why import Story, story_of, why_no_pair
-from taskmill.jobs.configuration.config import load_pipeline
+from taskmill.jobs.configuration.pipeline import load_pipeline
 from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.storage.roots import missing_table
 from taskmill.jobs.storage.stored_rows import Row, StoredRows, equals, starts_with

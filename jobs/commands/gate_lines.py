@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.text import Text
 
 from taskmill.jobs.command import Options
-from taskmill.jobs.configuration.config import load_pipeline, nearest
+from taskmill.jobs.configuration.config import nearest
+from taskmill.jobs.configuration.pipeline import load_pipeline
 from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.storage.roots import missing_table
 from taskmill.jobs.storage.stored_rows import StoredRows

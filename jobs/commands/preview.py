@@ -27,7 +27,8 @@ from taskmill.jobs.commands.preview_lines import (
     wordings_of,
     wordings_of_task,
 )
-from taskmill.jobs.configuration.config import TaskType, load_pipeline, nearest, read_model
+from taskmill.jobs.configuration.config import TaskType, nearest, read_model
+from taskmill.jobs.configuration.pipeline import load_pipeline
 from taskmill.jobs.configuration.positions import load_document
 from taskmill.jobs.errors import ConfigError, TableError
 from taskmill.jobs.words import counted

@@ -32,8 +32,8 @@ from taskmill.jobs.comparison.text_groups import (
     wording_group,
 )
 from taskmill.jobs.comparison.told import Comparison, page, show
-from taskmill.jobs.configuration.config import load_pipeline
 from taskmill.jobs.configuration.mistakes import nearest
+from taskmill.jobs.configuration.pipeline import load_pipeline
 from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.storage.roots import resolved_root
 

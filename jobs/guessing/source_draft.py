@@ -18,7 +18,8 @@ from rich.cells import cell_len, set_cell_size
 from taskmill.jobs.catalog.catalog import files_of
 from taskmill.jobs.catalog.files import local_files
 from taskmill.jobs.command import Options, bundled_conf
-from taskmill.jobs.configuration.config import Pipeline, TaskType, load_pipeline, read_model
+from taskmill.jobs.configuration.config import TaskType, read_model
+from taskmill.jobs.configuration.pipeline import Pipeline, load_pipeline
 from taskmill.jobs.configuration.positions import load_document
 from taskmill.jobs.errors import ConfigError
 from taskmill.jobs.guessing.columns import agreed

@@ -13,8 +13,9 @@ from taskmill.jobs.bundled import bundled_conf
 from taskmill.jobs.catalog.catalog import Catalog, files_of
 from taskmill.jobs.catalog.cluster_rules import normal_name
 from taskmill.jobs.catalog.task import Task
-from taskmill.jobs.configuration.config import Pipeline, nearest, read_model
+from taskmill.jobs.configuration.config import nearest, read_model
 from taskmill.jobs.configuration.mixture_settings import Mixture
+from taskmill.jobs.configuration.pipeline import Pipeline
 from taskmill.jobs.configuration.positions import Document, load_document
 from taskmill.jobs.errors import ConfigError
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pyspark.sql import functions as F
 
 from taskmill.jobs.catalog.task import Task
-from taskmill.jobs.configuration.config import Pipeline
+from taskmill.jobs.configuration.pipeline import Pipeline
 from taskmill.jobs.configuration.safety_settings import ANNOTATE, QUARANTINE, REDACT
 from taskmill.jobs.context import Context
 from taskmill.jobs.errors import ConfigError

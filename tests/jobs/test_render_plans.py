@@ -8,7 +8,8 @@ from typing import Any, cast
 import pytest
 
 from taskmill.jobs.catalog.task import Task
-from taskmill.jobs.configuration.config import Pipeline, Source, TaskType
+from taskmill.jobs.configuration.config import Source, TaskType
+from taskmill.jobs.configuration.pipeline import Pipeline
 from taskmill.jobs.context import Context
 from taskmill.jobs.render_plans import wordings_fingerprint
 

@@ -9,7 +9,7 @@ import pytest
 from taskmill.jobs.catalog.catalog import load_catalog, read_catalog
 from taskmill.jobs.catalog.task import templates_of
 from taskmill.jobs.command import bundled_conf
-from taskmill.jobs.configuration.config import load_pipeline
+from taskmill.jobs.configuration.pipeline import load_pipeline
 from taskmill.jobs.errors import ConfigError
 
 SOURCE = """\

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from taskmill.jobs.catalog.catalog import read_catalog
 from taskmill.jobs.catalog.cluster_rules import Placing, lineages_of, normal_name
-from taskmill.jobs.configuration.config import Source, load_pipeline
+from taskmill.jobs.configuration.config import Source
+from taskmill.jobs.configuration.pipeline import load_pipeline
 
 SOURCE = """\
 source: {name}

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from taskmill.jobs.catalog.source_checks import is_constant_language, mistakes_of, place_of, unmatched_paths
-from taskmill.jobs.configuration.config import Pipeline, Source, TaskType, read_model
+from taskmill.jobs.configuration.config import Source, TaskType, read_model
+from taskmill.jobs.configuration.pipeline import Pipeline
 from taskmill.jobs.configuration.positions import load_document
 
 SOURCE = """\

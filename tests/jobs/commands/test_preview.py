@@ -12,7 +12,7 @@ from taskmill.jobs.catalog.catalog import Catalog
 from taskmill.jobs.command import Options, load
 from taskmill.jobs.commands import preview
 from taskmill.jobs.commands.preview import render_file, show
-from taskmill.jobs.configuration.config import Pipeline
+from taskmill.jobs.configuration.pipeline import Pipeline
 from taskmill.jobs.errors import ConfigError, TableError
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates"

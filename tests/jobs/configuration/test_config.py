@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from taskmill.jobs.configuration.config import Limits, Source, TaskType, load_pipeline, nearest, read_model
+from taskmill.jobs.configuration.config import Source, TaskType, nearest, read_model
+from taskmill.jobs.configuration.pipeline import load_pipeline
 from taskmill.jobs.configuration.positions import load_document
+from taskmill.jobs.configuration.settings import Limits
 from taskmill.jobs.errors import ConfigError
 
 SOURCE = """\

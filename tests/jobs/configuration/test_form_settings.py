@@ -9,8 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from taskmill.jobs.catalog.form_checks import pipeline_mistakes, type_mistakes
-from taskmill.jobs.configuration.config import Pipeline, TaskType
+from taskmill.jobs.configuration.config import TaskType
 from taskmill.jobs.configuration.form_settings import Forms, FormSettings
+from taskmill.jobs.configuration.pipeline import Pipeline
 from taskmill.jobs.configuration.positions import load_document
 
 

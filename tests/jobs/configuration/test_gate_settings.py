@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from taskmill.jobs.catalog.catalog import load_catalog
-from taskmill.jobs.configuration.config import load_pipeline
 from taskmill.jobs.configuration.gate_settings import DEFAULTS, Gates
+from taskmill.jobs.configuration.pipeline import load_pipeline
 from taskmill.jobs.errors import ConfigError
 from taskmill.udfs.gates.verdicts import Limits
 from tests.conftest import PIPELINE, make_project, write

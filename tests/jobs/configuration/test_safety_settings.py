@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from taskmill.jobs.catalog.catalog import load_catalog
-from taskmill.jobs.configuration.config import load_pipeline
+from taskmill.jobs.configuration.pipeline import load_pipeline
 from taskmill.jobs.configuration.safety_settings import ABOUT, PersonalData, Sensitive
 from taskmill.jobs.errors import ConfigError
 from taskmill.udfs.personal_data.kinds import KINDS

@@ -19,7 +19,7 @@ from typer.testing import CliRunner, Result
 
 from taskmill.jobs.cli import app
 from taskmill.jobs.command import bundled_conf
-from taskmill.jobs.configuration.config import load_pipeline
+from taskmill.jobs.configuration.pipeline import load_pipeline
 from taskmill.jobs.guessing import source_draft
 from taskmill.jobs.guessing.drafts import source_text
 from taskmill.jobs.guessing.sources import guesses

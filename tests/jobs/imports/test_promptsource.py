@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from taskmill.jobs.catalog.catalog import load_catalog
-from taskmill.jobs.configuration.config import Pipeline
+from taskmill.jobs.configuration.pipeline import Pipeline
 from taskmill.jobs.imports.convert import run_import
 from taskmill.jobs.imports.promptsource import convert, convert_dataset
 from taskmill.jobs.imports.task_types import CHECKS, Import, yaml_text

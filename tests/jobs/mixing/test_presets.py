@@ -9,8 +9,9 @@ import pytest
 
 from taskmill.jobs.bundled import bundled_conf
 from taskmill.jobs.catalog.catalog import Catalog
-from taskmill.jobs.configuration.config import Pipeline, Source, TaskType
+from taskmill.jobs.configuration.config import Source, TaskType
 from taskmill.jobs.configuration.mixture_settings import Mixture
+from taskmill.jobs.configuration.pipeline import Pipeline
 from taskmill.jobs.mixing.mixture_files import is_called, load_mixture, presets
 from taskmill.udfs.mixtures.rates import Part, TaskSize, rates, shares
 
