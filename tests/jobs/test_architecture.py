@@ -58,7 +58,7 @@ def steps() -> set[str]:
 def test_there_is_something_to_check() -> None:
     assert len(FILES) > 30
     assert {"taskmill.jobs.ingest", "taskmill.jobs.render", "taskmill.jobs.run"} <= steps()
-    assert "taskmill.jobs.errors" in own_imports(ROOT / "jobs" / "configuration" / "config.py")
+    assert "taskmill.jobs.errors" in own_imports(ROOT / "jobs" / "configuration" / "pipeline.py")
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if "udfs" in path.relative_to(ROOT).parts], ids=label)
