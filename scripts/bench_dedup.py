@@ -3,8 +3,9 @@
 Two in a hundred documents are copies to be found (Jaccard 0.8 to 1), and as many are copies not alike enough (below
 0.8). The measure is the exact Jaccard similarity of the sets of word 3-grams. A removed document is right when one that
 stays is at 0.8 or above. Each tool has its own defaults; `taskmill-3` is taskmill with `words: 3`, which is the measure
-here. The tools run one after the other, each in processes of its own. Seconds are of whole processes; taskmill's go
-from stored `examples` to stored `duplicates`. Memory is what all processes of a tool held at once.
+here, `taskmill-cheap` with `profile: cheap`. The tools run one after the other, each in processes of its own. Seconds
+are of whole processes; taskmill's go from stored `examples` to stored `duplicates`. Memory is what all processes of a
+tool held at once.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def compare(name: str, corpus: Corpus, only: list[str] | None, driver_memory: st
     """Prints a line for each tool, the baseline's first: the others' speed is told as a multiple of its."""
     words = sum(len(text.split()) for text in corpus.texts) / len(corpus.texts)
     print(f"\n{len(corpus.texts):,} {name} documents of {words:,.0f} words, {len(corpus.alike):,} near-duplicate pairs")
-    print("tool         documents/s    ratio   seconds   peak MiB   recall   precision     kept", flush=True)
+    print("tool            documents/s    ratio   seconds   peak MiB   recall   precision     kept", flush=True)
     chosen = {tool: run for tool, run in tools(driver_memory).items() if only is None or tool in only}
     baseline = 0.0
     for tool in sorted(chosen, key=lambda one: one != BASELINE):
@@ -51,7 +52,7 @@ def compare(name: str, corpus: Corpus, only: list[str] | None, driver_memory: st
             with scratch() as folder:
                 outcome = chosen[tool](corpus, folder)
         except ToolError as error:
-            print(f"{tool:<12} {error}", flush=True)
+            print(f"{tool:<15} {error}", flush=True)
             continue
         speed = len(corpus.texts) / outcome.run.seconds
         baseline = speed if tool == BASELINE else baseline
@@ -62,7 +63,7 @@ def line(tool: str, corpus: Corpus, outcome: Outcome, speed: float, baseline: fl
     found = verdict(corpus, outcome.removed)
     ratio = f"{speed / baseline:9.2f}" if baseline else f"{'-':>9}"
     return (
-        f"{tool:<12} {speed:11,.0f}{ratio}{outcome.run.seconds:10.1f}{outcome.run.peak / MEBIBYTE:11,.0f}"
+        f"{tool:<15} {speed:11,.0f}{ratio}{outcome.run.seconds:10.1f}{outcome.run.peak / MEBIBYTE:11,.0f}"
         f"{found.recall:9.4f}{found.precision:12.4f}{found.kept:9.4f}"
     )
 
