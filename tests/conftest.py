@@ -74,11 +74,20 @@ templates:
 """
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run in two processes, those that need Spark are all in one, so that there is one session."""
+    for item in items:
+        needs_spark = "spark" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("spark" if needs_spark else str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def spark() -> Iterator[Any]:
     from taskmill.jobs.spark.session import SessionSettings, get_session
 
-    session = get_session(SessionSettings(app_name="taskmill-tests", master="local[2]"))
+    # The suite runs long enough to be worth Java's second compiler, which the profile for short work leaves out.
+    compilers = {"spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=4"}
+    session = get_session(SessionSettings(app_name="taskmill-tests", master="local[2]", extra_conf=compilers))
     yield session
     session.stop()
     keep_recording()

@@ -174,6 +174,7 @@ def test_pins_and_lists_overrule_similarity(made: tuple[Path, Context], run_pipe
     assert all((again[one] == again[other]) == (earlier[one] == earlier[other]) for one in earlier for other in earlier)
 
 
+@pytest.mark.slow
 def test_sources_of_one_origin_are_not_trained_on_beside_each_other(
     made: tuple[Path, Context], run_pipeline: Runner, tmp_path: Path
 ) -> None:

@@ -217,6 +217,7 @@ def _text(row: Row) -> str:
     return json.dumps(row, sort_keys=True)
 
 
+@pytest.mark.slow
 def test_a_run_that_reports_leaks_and_one_that_excludes_does_not(
     run: tuple[Context, Path, Path], run_pipeline: Runner, tmp_path: Path
 ) -> None:

@@ -87,6 +87,7 @@ def bundle(out: Path) -> dict[str, object]:
     return json.loads((out / "attribution.json").read_text())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("included", [False, True])
 def test_an_export_says_whose_data_it_holds(run_pipeline: Runner, tmp_path: Path, included: bool) -> None:
     make_project(tmp_path)

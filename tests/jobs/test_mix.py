@@ -144,6 +144,7 @@ def test_a_token_budget_is_met_to_within_a_pair_or_so(made: Context) -> None:
     assert lengths == [row["tokens"] for row in rows]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("partitions", [1, 2, 7])
 def test_what_is_taken_does_not_depend_on_partitions(made: Context, partitions: int) -> None:
     before = made.spark.conf.get("spark.sql.shuffle.partitions")
@@ -174,6 +175,7 @@ def test_a_mixture_that_is_up_to_date_writes_nothing(made: Context) -> None:
     assert {name for name in after if after[name] != before[name]} == {"mixture", "mixture_account", "ledger"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", ["mixture", "mixture_account"])
 def test_a_mixture_that_dies_after_writing_a_table_is_made_again(
     made: Context, table: str, monkeypatch: pytest.MonkeyPatch

@@ -49,6 +49,7 @@ def test_a_second_run_writes_no_new_version(run_pipeline: Runner, project: Path)
     assert versions(project / "tables") == before
 
 
+@pytest.mark.slow
 def test_a_relative_root_is_under_the_working_folder(
     run_pipeline: Runner, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -73,6 +74,7 @@ def test_editing_one_wording_changes_only_its_tasks_rows(run_pipeline: Runner, p
     }
 
 
+@pytest.mark.slow
 def test_rows_of_a_removed_source_leave(run_pipeline: Runner, project: Path) -> None:
     tables = project / "tables"
     (project / "sources/notes.yaml").unlink()
@@ -93,6 +95,7 @@ def test_a_changed_file_is_read_again_and_gives_what_a_fresh_run_gives(run_pipel
     assert [row["reasons"] for row in read_table(project / "tables", "quarantine")] == [["label_out_of_range"]]
 
 
+@pytest.mark.slow
 def test_the_report_tells_what_the_newest_run_changed(run_pipeline: Runner, project: Path) -> None:
     (project / "sources/notes.yaml").unlink()
     write_lines(project / "data/reviews/two.jsonl", [{"id": 99, "text": "New.", "label": 1}])
@@ -109,6 +112,7 @@ def test_the_report_tells_what_the_newest_run_changed(run_pipeline: Runner, proj
     ]
 
 
+@pytest.mark.slow
 def test_repeated_texts_come_back_when_the_pair_they_repeated_leaves(run_pipeline: Runner, project: Path) -> None:
     """Two sources share a text; the one that is preferred leaves, and the other's pair has to appear."""
     notes = [
@@ -128,6 +132,7 @@ def test_repeated_texts_come_back_when_the_pair_they_repeated_leaves(run_pipelin
     assert sum(pair["template"] == "say" for pair in read_table(tables, "pairs")) == 12
 
 
+@pytest.mark.slow
 def test_wordings_that_meet_in_one_text_leave_one_pair(run_pipeline: Runner, project: Path) -> None:
     template = (
         """  - {name: again, prompt: "{% if text %}Shorten: {% endif %}{{ text }}", response: "{{ summary }}"}\n"""
@@ -142,10 +147,12 @@ def test_wordings_that_meet_in_one_text_leave_one_pair(run_pipeline: Runner, pro
     assert versions(project / "tables") == before
 
 
-SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("quarantine", "duplicates", "tasks", "templates")]
+SLOW = [
+    pytest.param(name, marks=pytest.mark.slow) for name in ("pairs", "quarantine", "duplicates", "tasks", "templates")
+]
 
 
-@pytest.mark.parametrize("table", ["examples", "pairs", "ledger", *SLOW])
+@pytest.mark.parametrize("table", ["examples", "ledger", *SLOW])
 def test_a_run_that_dies_after_writing_a_table_is_completed(
     table: str, run_pipeline: Runner, undisturbed: Path, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,6 +186,7 @@ def test_on_error_stop_fails_the_step_and_names_the_source(run_pipeline: Runner,
         run_pipeline(project / "pipeline.yaml", project / "tables")
 
 
+@pytest.mark.slow
 def test_templates_are_dealt_evenly_and_independently_of_the_rest(run_pipeline: Runner, project: Path) -> None:
     conf = project / "pipeline.yaml"
     write(conf, conf.read_text() + "templates_per_example: 1\ndraw: dealt\n")
@@ -190,6 +198,7 @@ def test_templates_are_dealt_evenly_and_independently_of_the_rest(run_pipeline: 
     assert sorted([dealt.count("is_it_good"), dealt.count("write_one")]) == [10, 10]
 
 
+@pytest.mark.slow
 def test_pair_ids_do_not_depend_on_partitions_or_other_sources(run_pipeline: Runner, project: Path) -> None:
     run_pipeline(project / "pipeline.yaml", project / "tables")
     (project / "sources/notes.yaml").unlink()

@@ -218,6 +218,7 @@ def test_report_shows_pairs_of_every_cluster_as_they_are(sample_run: Context, sa
     assert flagged == {pair["task"] for pair in sample["pairs"] if pair["flags"]}
 
 
+@pytest.mark.slow
 def test_table_folders_hold_pairs_by_cluster(run_pipeline: Runner, project: Path, tmp_path: Path) -> None:
     run_pipeline(project / "pipeline.yaml", tmp_path / "tables")
     folders = {path.name for path in (tmp_path / "tables/pairs").iterdir() if path.name.startswith("task_cluster=")}

@@ -84,6 +84,7 @@ def test_labels_are_covered_evenly(made: Context) -> None:
     assert Counter(known[row["example_id"]]["answer"] for row in chosen(made, "labelled")) == {"bad": 5, "good": 5}
 
 
+@pytest.mark.slow
 def test_scores_of_pairs_choose_where_wordings_disagree(made: Context, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="'loss' is no score of its own; name the table"):
         run_round(made, "scored")
@@ -122,6 +123,7 @@ def test_a_mixture_takes_pairs_of_chosen_examples_alone(made: Context) -> None:
         run_round(made, "plain")
 
 
+@pytest.mark.slow
 def test_a_choice_does_not_depend_on_partitions(made: Context) -> None:
     before = made.spark.conf.get("spark.sql.shuffle.partitions")
     found = []

@@ -22,6 +22,7 @@ from taskmill.jobs.render_plans import build_plans
 from taskmill.jobs.shot_pools import with_pools
 from tests.conftest import Row, Runner, make_project, read_table, versions, write, write_lines
 
+pytestmark = pytest.mark.slow  # whole runs over many examples; udfs/forms has the rules one by one
 RANDOM = random.Random(5)
 WORDS = [f"{first}{second}" for first in ("bar", "cor", "dim", "fen", "gol", "hus", "kel") for second in "abcdefghijkl"]
 MOST_TOKENS = 160

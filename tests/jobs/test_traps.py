@@ -20,7 +20,10 @@ from taskmill.jobs.storage.ledger import INGEST
 from tests.conftest import Row, Runner, read_table
 
 DATA = os.environ.get("TASKMILL_SHARED_DATA", "")
-pytestmark = pytest.mark.skipif(not DATA, reason="TASKMILL_SHARED_DATA does not say where the public datasets are")
+pytestmark = [
+    pytest.mark.skipif(not DATA, reason="TASKMILL_SHARED_DATA does not say where the public datasets are"),
+    pytest.mark.slow,
+]
 # Source and task type -> rows as published.
 PUBLISHED = {
     "agieval_math.math_word_problem": 1_000, "banking77.intent_detection": 10_003,

@@ -80,6 +80,7 @@ def test_an_unknown_task_is_refused_with_the_nearest(biased: tuple[Context, Path
         audits(biased[0], "review.sentiment", 10)
 
 
+@pytest.mark.slow
 def test_a_fair_task_has_no_findings(run_pipeline: Runner, tmp_path: Path) -> None:
     planted(tmp_path, of_women=32)
     context = run_pipeline(tmp_path / "pipeline.yaml", tmp_path / "tables", only=ONLY)

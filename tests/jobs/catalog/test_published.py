@@ -103,6 +103,7 @@ def test_pairs_are_those_of_the_published_implementation(
     assert {"Miaow ||| purr (house) Which?", "Cat", "no pair: 1 part instead of two"} <= set(shown.splitlines())
 
 
+@pytest.mark.slow
 def test_guards_quarantine_hidden_labels_and_none(tmp_path: Path, run_pipeline: Any) -> None:
     pairs, reasons = published(tmp_path, run_pipeline, "on")
     assert pairs < expected()

@@ -178,6 +178,7 @@ def test_the_same_examples_leave_whatever_the_partitions(
     assert found == {(row["kind"], row["example_id"], row["kept_id"]) for row in read_table(tables, "duplicates")}
 
 
+@pytest.mark.slow
 def test_annotating_removes_nothing(run: tuple[Context, Path]) -> None:
     context, _ = run
     settings = context.pipeline.near_duplicates.model_copy(update={"mode": "annotate"})

@@ -87,9 +87,9 @@ def all_three(project: Path) -> None:
 @pytest.mark.parametrize(
     ("act", "names"),
     [
-        pytest.param(change, ["two.jsonl"], id="changed"),
-        pytest.param(add, ["zero.jsonl"], id="new"),
-        pytest.param(remove, [], id="gone"),
+        pytest.param(change, ["two.jsonl"], id="changed", marks=pytest.mark.slow),
+        pytest.param(add, ["zero.jsonl"], id="new", marks=pytest.mark.slow),
+        pytest.param(remove, [], id="gone", marks=pytest.mark.slow),
         pytest.param(all_three, ["two.jsonl", "zero.jsonl"], id="all-three"),
     ],
 )

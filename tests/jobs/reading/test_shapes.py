@@ -69,6 +69,7 @@ def test_a_file_of_two_sources_is_read_for_each(tmp_path: Path) -> None:
     assert ["reviews"] in groups(tmp_path)
 
 
+@pytest.mark.slow
 def test_reading_together_changes_nothing(many: Path, run_pipeline: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     def outcome(tables: str) -> tuple[list[Row], list[Row], dict[str, Any]]:
         context = run_pipeline(many / "pipeline.yaml", many / tables, only=["ingest"])

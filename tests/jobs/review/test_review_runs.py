@@ -119,6 +119,7 @@ def test_a_reject_is_still_out_under_another_root_and_after_a_rewording(
     assert (tmp_path / "again.csv").read_bytes() == exported.read_bytes()
 
 
+@pytest.mark.slow
 def test_importing_twice_changes_nothing_and_a_later_accept_lifts_a_reject(
     run_pipeline: Runner, spark: Any, tmp_path: Path
 ) -> None:

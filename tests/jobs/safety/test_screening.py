@@ -102,6 +102,7 @@ def test_finds_are_flagged_and_stay_unless_told_otherwise(run_pipeline: Runner, 
     assert read_table(reviews / "tables", "quarantine") == []
 
 
+@pytest.mark.slow
 def test_off_looks_for_nothing(run_pipeline: Runner, reviews: Path) -> None:
     tables = ingest(run_pipeline, reviews, "personal_data=off", "sensitive=off")
     assert all(row["flags"] == [] for row in examples(tables).values())
@@ -121,6 +122,7 @@ def test_redacted_text_is_what_ids_and_copies_are_made_of(run_pipeline: Runner, 
     assert EMAIL not in str(read_table(tables, "examples"))
 
 
+@pytest.mark.slow
 def test_rows_that_are_equal_once_redacted_are_copies(run_pipeline: Runner, project: Path) -> None:
     rows = [{"id": number, "text": f"Ask a{number}@example.org.", "label": 1} for number in range(3)]
     write_lines(project / "data/reviews/one.jsonl", rows)
@@ -202,6 +204,7 @@ def test_a_find_spread_over_a_list_refuses_the_row(run_pipeline: Runner, chats: 
     assert "0148" not in str(row)
 
 
+@pytest.mark.slow
 def test_texts_into_which_numbers_point_are_not_redacted(run_pipeline: Runner, project: Path) -> None:
     write(project / "sources/spanned.yaml", SPAN_SOURCE)
     write(project / "templates/spans.yaml", SPANS)
@@ -215,6 +218,7 @@ def test_texts_into_which_numbers_point_are_not_redacted(run_pipeline: Runner, p
     assert [row["detail"] for row in refused(tables)] == ["personal_data email that cannot be redacted"]
 
 
+@pytest.mark.slow
 def test_settings_of_a_task_hold_for_it_alone(run_pipeline: Runner, reviews: Path) -> None:
     write_lines(reviews / "data/notes.jsonl", [{"note": f"Note of {EMAIL}", "gist": "A note."}])
     tables = ingest(run_pipeline, reviews, "personal_data={tasks: {'notes.*': redact}}")
@@ -231,6 +235,7 @@ def test_a_change_makes_its_tasks_stale_and_a_second_run_does_nothing(run_pipeli
     assert latest["notes.gist"] > latest["reviews.sentiment"]
 
 
+@pytest.mark.slow
 def test_a_new_file_does_not_change_what_was_redacted(run_pipeline: Runner, reviews: Path) -> None:
     tables = ingest(run_pipeline, reviews, "personal_data={email: redact, card: quarantine}")
     old, old_refused = examples(tables), refused(tables)
