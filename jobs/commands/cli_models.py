@@ -60,7 +60,7 @@ def paraphrase(
     The key is read from TASKMILL_API_KEY. Needs no Spark."""
     from taskmill.jobs.commands.paraphrases import Request, run
     from taskmill.jobs.models.budgets import Budget
-    from taskmill.jobs.models.chat import settings_from
+    from taskmill.jobs.models.client import settings_from
     from taskmill.jobs.models.paraphrase import Wish
 
     settings = settings_from(

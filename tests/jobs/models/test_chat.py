@@ -9,7 +9,8 @@ import pytest
 from taskmill.jobs.errors import ConfigError, StepError
 from taskmill.jobs.models.answers import Answer, Answers, Question
 from taskmill.jobs.models.budgets import Budget, Pace, Spending
-from taskmill.jobs.models.chat import ENDPOINT, KEY, MODEL, Chat, Failure, Settings, settings_from
+from taskmill.jobs.models.chat import Chat
+from taskmill.jobs.models.client import ENDPOINT, KEY, MODEL, Failure, Settings, settings_from
 from tests.jobs.models.endpoint import SECRET, Say, serving
 
 ONE, TWO = Question("be brief", "one"), Question("be brief", "two")
