@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 KIND = "log-probabilities 1"  # part of the key of a stored answer; another number when other tokens are taken
 NO_ECHO, NO_LOGPROBS, UNCLEAR = "no_echo", "no_logprobs", "unclear_tokens"
 SERVERS = "serve the model with one that does, such as vLLM, or llama-cpp-python with logits_all"
+REFUSES = re.compile("support|allow|permit|unknown|unrecogni|unexpected|invalid", re.IGNORECASE)
 HEAD_CHARS = 20  # of an answer that are looked at for an echo
 
 
@@ -51,7 +53,8 @@ class Likelihoods(Client[Continuation]):
         return 1
 
     def _refusal(self, status: int, said: object) -> Failure:
-        if "echo" in json.dumps(said, default=str).lower():
+        message = str(said.get("message")) if isinstance(said, dict) else ""
+        if "echo" in message and REFUSES.search(message):
             return Failure(NO_ECHO, f"the endpoint refuses `echo`: {SERVERS}")
         return super()._refusal(status, said)
 
@@ -81,16 +84,20 @@ def read_logprobs(answer: Mapping[str, Any], asked: Continuation) -> list[float]
     if not all(isinstance(one, list) and one for one in lists) or len(lists[0] or ()) != len(lists[1] or ()):
         return Failure(NO_LOGPROBS, f"the endpoint gives no log-probabilities of the prompt: {SERVERS}")
     tokens, values = lists[0] or [], lists[1] or []
-    # What was generated is left out, where the endpoint says how many tokens the prompt has.
-    echoed = _count((answer.get("usage") or {}).get("prompt_tokens"), len(tokens)) or len(tokens)
-    offsets = (logprobs or {}).get("text_offset") or ()
-    places = response_tokens([str(one) for one in tokens[:echoed]], offsets[:echoed], asked.text, len(asked.before))
+    offsets = (logprobs or {}).get("text_offset")
+    echoed = _count((answer.get("usage") or {}).get("prompt_tokens"), len(tokens))
+    places = _places(tokens[:echoed], offsets, asked) or _places(tokens, offsets, asked)
     if not places:
         return Failure(UNCLEAR, "the tokens do not add up to the text")
     wanted = [values[place] for place in places]
     if not all(_is_number(one) for one in wanted):
         return Failure(NO_LOGPROBS, "a token of the response has no log-probability")
     return [float(one) for one in wanted]
+
+
+def _places(tokens: Sequence[object], offsets: object, asked: Continuation) -> range | None:
+    starts = offsets[: len(tokens)] if isinstance(offsets, list) else ()
+    return response_tokens([str(one) for one in tokens], starts, asked.text, len(asked.before))
 
 
 def mean_loss(logprobs: Sequence[float]) -> float:

@@ -49,7 +49,7 @@ def _believed(tokens: Sequence[str], offsets: Sequence[object], text: str) -> li
             break
         if not text.startswith(token, start):
             return None
-        following = starts[place + 1] if place + 1 < len(starts) else len(text)
+        following = starts[place + 1] if place + 1 < len(starts) else start + len(token)
         spans.append((start, min(following, len(text))))
     return spans if spans[-1][1] == len(text) else None
 
@@ -61,20 +61,26 @@ def _walked(tokens: Sequence[str], text: str) -> list[Span] | None:
     for token in tokens:
         if at >= len(text):
             break
-        if PARTIAL.search(token) and not text.startswith(token, at):
+        if (PARTIAL.search(token) and not text.startswith(token, at)) or (waiting and not token):
             waiting += len(PARTIAL.sub("x", token))
             spans.append((at, -1))
             continue
         found = _after_partial(token, text, at, waiting) if waiting else _found(token, text, at)
         if found is None:
             return None
-        spans = [(start, found[0] if end < 0 else end) for start, end in spans]
+        if waiting:
+            spans = _until(found[0], spans)
         at, waiting = found[1], 0
         spans.append(found)
     if waiting and len(text) - at <= waiting:
         at = len(text)
-        spans = [(start, at if end < 0 else end) for start, end in spans]
+        spans = _until(at, spans)
     return spans if not text[at:].strip() and all(end >= 0 for _, end in spans) else None
+
+
+def _until(here: int, spans: list[Span]) -> list[Span]:
+    """The spans with those that had no end ending here."""
+    return [(start, here if end < 0 else end) for start, end in spans]
 
 
 def _found(token: str, text: str, at: int) -> Span | None:
@@ -93,6 +99,6 @@ def _found(token: str, text: str, at: int) -> Span | None:
 def _after_partial(token: str, text: str, at: int, waiting: int) -> Span | None:
     """Where the first token of known text stands, behind others that share the characters before."""
     for start in range(at + 1, min(at + waiting, len(text)) + 1):
-        if token and text.startswith(token.replace(WORD_MARK, " "), start):
+        if text.startswith(token.replace(WORD_MARK, " "), start):
             return start, start + len(token)
     return None
