@@ -19,6 +19,7 @@ from taskmill.jobs.commands.cli_models import paraphrase
 from taskmill.jobs.commands.cli_options import Switch, with_options, with_session
 from taskmill.jobs.commands.cli_ranking import rank_templates
 from taskmill.jobs.commands.cli_review import review_app
+from taskmill.jobs.commands.cli_scores import score
 from taskmill.jobs.words import counted
 
 if TYPE_CHECKING:
@@ -195,6 +196,7 @@ app.command()(compare)
 app.command()(folds)
 app.command()(mix)
 app.command()(select)
+app.command()(score)
 app.command()(paraphrase)
 app.command()(gates)
 app.command()(report)

@@ -20,6 +20,8 @@ PriceIn = Annotated[float, typer.Option("--price-in", help="Of a million tokens 
 PriceOut = Annotated[float, typer.Option("--price-out", help="Of a million tokens answered.", min=0)]
 AtOnce = Annotated[int, typer.Option("--at-once", help="Requests under way at a time.", min=1)]
 PerMinute = Annotated[float | None, typer.Option("--per-minute", help="Requests a minute, at most.", min=0.1)]
+Timeout = Annotated[float, typer.Option("--timeout", help="Seconds to wait for one answer.", min=0.1)]
+Retries = Annotated[int, typer.Option("--retries", help="Of a request that failed for now.", min=0)]
 AnswersFile = Annotated[
     Path | None, typer.Option("--answers", help="File of stored answers; what is in it is not asked again.")
 ]
@@ -50,8 +52,8 @@ def paraphrase(
     price_out: PriceOut = 0.0,
     at_once: AtOnce = 4,
     per_minute: PerMinute = None,
-    timeout: Annotated[float, typer.Option("--timeout", help="Seconds to wait for one answer.", min=0.1)] = 120.0,
-    retries: Annotated[int, typer.Option("--retries", help="Of a request that failed for now.", min=0)] = 5,
+    timeout: Timeout = 120.0,
+    retries: Retries = 5,
     answers: AnswersFile = None,
     offline: Offline = False,
 ) -> None:
@@ -60,7 +62,7 @@ def paraphrase(
     The key is read from TASKMILL_API_KEY. Needs no Spark."""
     from taskmill.jobs.commands.paraphrases import Request, run
     from taskmill.jobs.models.budgets import Budget
-    from taskmill.jobs.models.chat import settings_from
+    from taskmill.jobs.models.client import settings_from
     from taskmill.jobs.models.paraphrase import Wish
 
     settings = settings_from(

@@ -112,7 +112,7 @@ def judge(
 
     def work() -> None:
         from taskmill.jobs.models.budgets import Budget
-        from taskmill.jobs.models.chat import settings_from
+        from taskmill.jobs.models.client import settings_from
         from taskmill.jobs.review.judge import Judging, run
 
         settings = settings_from(model, endpoint, temperature=0.0, at_once=at_once, per_minute=per_minute)

@@ -17,7 +17,8 @@ from taskmill.jobs.configuration.positions import load_document
 from taskmill.jobs.errors import ConfigError, StepError
 from taskmill.jobs.models.answers import Answers
 from taskmill.jobs.models.budgets import Budget, Spending
-from taskmill.jobs.models.chat import Chat, Settings
+from taskmill.jobs.models.chat import Chat
+from taskmill.jobs.models.client import Settings
 from taskmill.jobs.models.paraphrase import Outcome, Verdict, Wish, paraphrase, parents_of
 from taskmill.jobs.models.wording_files import add_wordings, with_wordings
 from taskmill.jobs.spark.cache import cache_folder

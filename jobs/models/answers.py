@@ -27,6 +27,11 @@ class Question:
     user: str
     turn: int = 0
 
+    @property
+    def text(self) -> str:
+        """All that is sent of it."""
+        return self.system + self.user
+
     def key(self, model: str, temperature: float) -> str:
         """Stands for everything the answer depends on."""
         return hashed(model, repr(temperature), self.system, self.user, str(self.turn))

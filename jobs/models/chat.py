@@ -1,168 +1,31 @@
-"""Questions to a model behind an OpenAI-compatible `/chat/completions`: several at once, asked again when the endpoint
-is busy, within a budget, and never twice for the same.
-
-The key stands in the environment alone; it is in no file, message or error.
-"""
+"""Questions to a model behind an OpenAI-compatible `/chat/completions`."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
-from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from taskmill.jobs.errors import ConfigError
-from taskmill.jobs.models.answers import Answer, Answers, Question
-from taskmill.jobs.models.budgets import Pace, Spending
+from taskmill.jobs.models.answers import Answer, Question
+from taskmill.jobs.models.client import Client, Failure, about_tokens, now
 
 if TYPE_CHECKING:
     from openai import OpenAI
 
-KEY, ENDPOINT, MODEL = "TASKMILL_API_KEY", "TASKMILL_ENDPOINT", "TASKMILL_MODEL"  # environment variables
-BYTES_A_TOKEN = 2  # at least: what a question may cost at most is told from its bytes
-OVERHEAD_TOKENS = 16  # of a request, for roles and the like
-LENGTH = "length"  # why an answer ended: it was cut
 
+class Chat(Client[Question]):
+    """A model that answers questions in words."""
 
-@dataclass(frozen=True)
-class Settings:
-    """Which model is asked, and how.
-
-    Attributes:
-        endpoint: the base URL, such as http://localhost:8000/v1; None for that of the `openai` package.
-        max_answer_tokens: of one answer.
-        at_once: requests under way at a time.
-        retries: of one request that the endpoint was too busy for, or that got lost, with growing waits.
-    """
-
-    model: str
-    endpoint: str | None = None
-    temperature: float = 0.7
-    max_answer_tokens: int = 2000
-    timeout_seconds: float = 120.0
-    at_once: int = 4
-    per_minute: float | None = None
-    retries: int = 5
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Why a question has no answer: over_budget, offline, or what the endpoint said."""
-
-    reason: str
-    detail: str = ""
-
-
-def settings_from(model: str | None, endpoint: str | None, **others: Any) -> Settings:
-    """Settings with what the command line leaves open taken from the environment.
-
-    Raises:
-        ConfigError: if no model is named.
-    """
-    named = model or os.environ.get(MODEL)
-    if not named:
-        raise ConfigError(f"no model is named: give --model NAME, or set {MODEL}")
-    return Settings(named, endpoint or os.environ.get(ENDPOINT), **others)
-
-
-class Chat:
-    """A model that is asked questions.
-
-    Args:
-        spending: what was spent, for all questions together.
-        offline: whether only stored answers are given.
-    """
-
-    def __init__(self, settings: Settings, answers: Answers, spending: Spending, offline: bool = False) -> None:
-        self.settings, self.answers, self.spending, self.offline = settings, answers, spending, offline
-        self._pace, self._client = Pace(settings.per_minute), None if offline else _client(settings)
-
-    def ask(
-        self, questions: Sequence[Question], heard: Callable[[int, Answer | Failure], None] = lambda *_: None
-    ) -> list[Answer | Failure]:
-        """The answer to each question, or why there is none; `heard` is told of each as it comes.
-
-        Questions that are equal are asked once.
-        """
-        keys = [question.key(self.settings.model, self.settings.temperature) for question in questions]
-        known: dict[str, Answer | Failure] = dict(self.answers.find(list(dict.fromkeys(keys))))
-        for place, key in enumerate(keys):
-            if key in known:
-                heard(place, known[key])
-        open_places: dict[str, int] = {}
-        for place, key in enumerate(keys):
-            if key not in known:
-                open_places.setdefault(key, place)
-        with ThreadPoolExecutor(max_workers=self.settings.at_once) as pool:
-            running = {pool.submit(self._ask, key, questions[place]): key for key, place in open_places.items()}
-            for done in as_completed(running):
-                known[running[done]] = done.result()
-                heard(open_places[running[done]], known[running[done]])
-        return [known[key] for key in keys]
-
-    def _ask(self, key: str, question: Question) -> Answer | Failure:
-        if self._client is None:
-            return Failure("offline", "it was not asked before")
-        most_in = len((question.system + question.user).encode()) // BYTES_A_TOKEN + OVERHEAD_TOKENS
-        most_out = self.settings.max_answer_tokens
-        if not self.spending.reserve(most_in, most_out):
-            return Failure("over_budget")
-        tokens_in = tokens_out = 0
-        try:
-            self._pace.wait()
-            answer = _requested(self._client, self.settings, question)
-            if isinstance(answer, Answer):
-                tokens_in, tokens_out = answer.tokens_in, answer.tokens_out
-                self.answers.keep(key, self.settings.model, answer)
-            return answer
-        finally:
-            self.spending.settle(most_in, most_out, tokens_in, tokens_out)
-
-
-def _requested(client: OpenAI, settings: Settings, question: Question) -> Answer | Failure:
-    from openai import APIConnectionError, APIStatusError, OpenAIError
-
-    try:
+    def _request(self, client: OpenAI, asked: Question) -> Answer | Failure:
+        settings = self.settings
         found = client.chat.completions.create(
             model=settings.model, temperature=settings.temperature, max_tokens=settings.max_answer_tokens,
-            messages=[{"role": "system", "content": question.system}, {"role": "user", "content": question.user}],
+            messages=[{"role": "system", "content": asked.system}, {"role": "user", "content": asked.user}],
         )  # fmt: skip
-    except APIStatusError as error:
-        return Failure(f"http_{error.status_code}", _hint(error.status_code))
-    except APIConnectionError as error:
-        return Failure("no_connection", type(error).__name__)
-    except OpenAIError as error:
-        return Failure("no_answer", type(error).__name__)
-    except ValueError:
-        return Failure("no_answer", "the endpoint did not send JSON")
-    if not getattr(found, "choices", None) or found.choices[0].message.content is None:
-        return Failure("no_answer", "the endpoint sent no text")
-    used = found.usage
-    said = found.choices[0].message.content
-    return Answer(
-        said,
-        used.prompt_tokens if used else len((question.system + question.user).encode()) // BYTES_A_TOKEN,
-        used.completion_tokens if used else len(said.encode()) // BYTES_A_TOKEN,
-        datetime.now(timezone.utc).isoformat(timespec="seconds"),
-    )
-
-
-def _hint(status: int) -> str:
-    if status in {401, 403}:
-        return f"the key is read from {KEY}"
-    if status == 404:
-        return f"is the model there, and does the base URL ({ENDPOINT}) end in /v1?"
-    return ""
-
-
-def _client(settings: Settings) -> OpenAI:
-    try:
-        from openai import OpenAI
-    except ImportError as error:
-        raise ConfigError("a model is asked through a package: `pip install taskmill[endpoints]`") from error
-    return OpenAI(
-        base_url=settings.endpoint, api_key=os.environ.get(KEY) or "none", max_retries=settings.retries,
-        timeout=settings.timeout_seconds,
-    )  # fmt: skip
+        if not getattr(found, "choices", None) or found.choices[0].message.content is None:
+            return Failure("no_answer", "the endpoint sent no text")
+        said, used = found.choices[0].message.content, found.usage
+        return Answer(
+            said,
+            used.prompt_tokens if used else about_tokens(asked.text),
+            used.completion_tokens if used else about_tokens(said),
+            now(),
+        )

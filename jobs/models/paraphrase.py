@@ -17,7 +17,8 @@ from taskmill.jobs.catalog.template_checks import example_choices, with_choices
 from taskmill.jobs.configuration.config import Provenance, TaskType, TemplateText
 from taskmill.jobs.configuration.positions import Document
 from taskmill.jobs.models.answers import Answer, Question
-from taskmill.jobs.models.chat import Chat, Failure
+from taskmill.jobs.models.chat import Chat
+from taskmill.jobs.models.client import Failure
 from taskmill.jobs.models.wording_files import mistakes_with
 from taskmill.udfs.languages import language_name
 from taskmill.udfs.paraphrases.gate import Accepted, Bounds, Closeness, Original, Refusal, judged

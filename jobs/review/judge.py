@@ -16,7 +16,8 @@ from typing import Any
 from taskmill.jobs.errors import ReviewError, StepError
 from taskmill.jobs.models.answers import Answer, Answers, Question
 from taskmill.jobs.models.budgets import Budget, Spending
-from taskmill.jobs.models.chat import Chat, Failure, Settings
+from taskmill.jobs.models.chat import Chat
+from taskmill.jobs.models.client import Failure, Settings
 from taskmill.jobs.models.paraphrase import FENCE
 from taskmill.jobs.spark.cache import cache_folder
 from taskmill.jobs.words import counted

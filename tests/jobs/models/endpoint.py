@@ -1,13 +1,15 @@
-"""A local server that speaks the chat-completions protocol, and misbehaves when it is told to."""
+"""A local server that speaks the protocols of chats and completions, and misbehaves when it is told to."""
 
 from __future__ import annotations
 
 import json
+import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import accumulate
 from threading import Lock, Thread
 from typing import Any
 
@@ -16,13 +18,15 @@ SECRET = "sk-not-to-be-told"
 
 @dataclass(frozen=True)
 class Say:
-    """What the server does with one request: a status, a text, a wait before it answers; `cut` ends the body early."""
+    """What the server does with one request: a status, a text, a wait before it answers; `cut` ends the body early, and
+    `body` is sent instead of a chat's answer."""
 
     text: str = ""
     status: int = 200
     wait: float = 0.0
     cut: bool = False
     retry_after: str | None = None
+    body: Any = None
 
 
 Script = Callable[[str, int], Say]  # of a question and of how often it came before
@@ -44,9 +48,9 @@ def serving(script: Script) -> Iterator[Endpoint]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            asked = body["messages"][-1]["content"]
+            asked = _asked(body)
             with endpoint.lock:
-                before = sum(one["messages"][-1]["content"] == asked for one in endpoint.seen)
+                before = sum(_asked(one) == asked for one in endpoint.seen)
                 endpoint.seen.append({**body, "key": self.headers["Authorization"], "path": self.path})
             say = script(asked, before)
             time.sleep(say.wait)
@@ -54,14 +58,18 @@ def serving(script: Script) -> Iterator[Endpoint]:
                 self._answer(say, body["model"])
 
         def _answer(self, say: Say, model: str) -> None:
-            told = {
+            told: Any = {
                 "id": "1", "object": "chat.completion", "created": 1, "model": model,
                 "choices": [
                     {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": say.text}}
                 ],
                 "usage": {"prompt_tokens": 100, "completion_tokens": 50, "total_tokens": 150},
             }  # fmt: skip
-            body = json.dumps(told if say.status == 200 else {"error": {"message": f"no: {SECRET}"}}).encode()
+            if say.body is not None:
+                told = say.body
+            elif say.status != 200:
+                told = {"error": {"message": f"no: {SECRET}"}}
+            body = told if isinstance(told, bytes) else json.dumps(told).encode()
             self.send_response(say.status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
@@ -81,6 +89,33 @@ def serving(script: Script) -> Iterator[Endpoint]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+def _asked(body: dict[str, Any]) -> str:
+    return str(body["prompt"] if "prompt" in body else body["messages"][-1]["content"])
+
+
+def completion(text: str, logprobs: Any, prompt_tokens: int | None = None, tokens_out: int = 1) -> Any:
+    """The answer of `/completions`; without `prompt_tokens` it does not say what was used."""
+    usage = {"prompt_tokens": prompt_tokens, "completion_tokens": tokens_out, "total_tokens": 0}
+    return {
+        "id": "1", "object": "text_completion", "created": 1, "model": "small",
+        "choices": [{"index": 0, "text": text, "logprobs": logprobs, "finish_reason": "length"}],
+        "usage": usage if prompt_tokens is not None else None,
+    }  # fmt: skip
+
+
+def echoed(tokens: Sequence[str], values: Sequence[float | None], offsets: Sequence[int] | None = None) -> Any:
+    """What a server says of tokens, the generated one last."""
+    starts = list(accumulate((len(token) for token in tokens[:-1]), initial=0)) if offsets is None else list(offsets)
+    told = {"tokens": list(tokens), "token_logprobs": list(values), "text_offset": starts, "top_logprobs": None}
+    return completion("".join(tokens), told, len(tokens) - 1)
+
+
+def echo_words(asked: str, before: int) -> Say:
+    """As a server with a token for each word and the blanks before it, which finds long words unlikely."""
+    words = re.findall(r"\s*\S+|\s+$", asked)
+    return Say(body=echoed([*words, " and"], [None, *(-0.5 * len(word.strip()) for word in words[1:]), -0.1]))
 
 
 def wordings(*texts: str) -> str:

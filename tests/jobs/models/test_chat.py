@@ -9,7 +9,8 @@ import pytest
 from taskmill.jobs.errors import ConfigError, StepError
 from taskmill.jobs.models.answers import Answer, Answers, Question
 from taskmill.jobs.models.budgets import Budget, Pace, Spending
-from taskmill.jobs.models.chat import ENDPOINT, KEY, MODEL, Chat, Failure, Settings, settings_from
+from taskmill.jobs.models.chat import Chat
+from taskmill.jobs.models.client import ENDPOINT, KEY, MODEL, Failure, Settings, settings_from
 from tests.jobs.models.endpoint import SECRET, Say, serving
 
 ONE, TWO = Question("be brief", "one"), Question("be brief", "two")
@@ -140,3 +141,17 @@ def test_a_file_that_holds_something_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("not a database " * 100)
     with pytest.raises(StepError, match="give another --answers FILE"):
         Answers(tmp_path / "notes.txt")
+
+
+def test_a_run_that_is_stopped_pays_for_what_is_under_way_alone(answers: Answers) -> None:
+    questions = [Question("", str(number)) for number in range(20)]
+
+    def stop(place: int, heard: object) -> None:
+        raise KeyboardInterrupt
+
+    with serving(lambda asked, before: Say(f"<{asked}>", wait=0.05)) as endpoint:
+        with pytest.raises(KeyboardInterrupt):
+            chat(endpoint.url, answers, at_once=2).ask(questions, stop)
+        assert len(endpoint.seen) < 10
+        assert texts(chat(endpoint.url, answers).ask(questions)) == [f"<{number}>" for number in range(20)]
+        assert len(endpoint.seen) == 20

@@ -16,7 +16,7 @@ from taskmill.jobs.configuration.config import TaskType, read_model
 from taskmill.jobs.configuration.positions import load_document
 from taskmill.jobs.errors import ConfigError, StepError
 from taskmill.jobs.models.budgets import Budget
-from taskmill.jobs.models.chat import KEY, Settings
+from taskmill.jobs.models.client import KEY, Settings
 from taskmill.jobs.models.paraphrase import Wish
 from tests.jobs.models.endpoint import SECRET, Say, Script, serving, wordings
 

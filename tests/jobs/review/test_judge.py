@@ -10,7 +10,7 @@ import pytest
 
 from taskmill.jobs.errors import ReviewError, StepError
 from taskmill.jobs.models.budgets import Budget
-from taskmill.jobs.models.chat import KEY, Settings
+from taskmill.jobs.models.client import KEY, Settings
 from taskmill.jobs.review.decision_files import read_files
 from taskmill.jobs.review.judge import Judging, read_sample, run
 from taskmill.udfs.review.verdicts import ACCEPT, REJECT, Decision, Item, judged_twice, verdicts
