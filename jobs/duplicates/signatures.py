@@ -31,6 +31,9 @@ RULES = "minhash-1"  # raise when the same examples would get other signatures
 SAMPLED = 2_000  # examples of a task in which boilerplate is looked for
 FEWEST_SAMPLED = 200  # fewer say nothing about what is common
 BOILERPLATE = 0.05  # of the examples have a shingle that tells nothing
+# Columns of `sample_bounds`, beside example_id and a count.
+IS_SAMPLED = "conv(right(example_id, 8), 16, 10) < below"
+IS_COMMON = "count >= at_least"
 # What is compared whole is short, or has hardly a word of its own.
 WHOLES = r"""transform(texts, text -> xxhash64(
     CASE WHEN length(text) < 1000 THEN lower(regexp_replace(trim(text), r'\s+', ' ')) ELSE text END))"""
@@ -67,7 +70,8 @@ def documents_of(context: Context, settings: NearDuplicates, only: DataFrame | N
 def update_signatures(context: Context, settings: NearDuplicates, hashing: Hashing) -> Hashing:
     """Brings `signatures` up to date, and gives the hashing with the boilerplate of every task."""
     ingested = context.ledger.done(INGEST)
-    found = boilerplate(context, partial(documents_of, context, settings), hashing)
+    rows = {task: entry.counts.rows_out for task, entry in ingested.items()}
+    found = boilerplate(context, partial(documents_of, context, settings), hashing, rows)
     hashing = Hashing(hashing.shingling, hashing.bands, hashing.rows, hashing.seed, found)
     fingerprints = {
         task: fingerprint(RULES, entry.output, settings.of_signatures, found[task].tolist() if task in found else [])
@@ -82,8 +86,8 @@ def update_signatures(context: Context, settings: NearDuplicates, hashing: Hashi
         return hashing
     predicate = f"task IN {sql_list(stale)}"
     context.ledger.begin(SIGN, stale)
-    rows = documents_of(context, settings).where(predicate).mapInArrow(signed(hashing), SIGNATURE_DDL)
-    context.warehouse.replace(tables.SIGNATURES, rows, predicate)
+    signatures = documents_of(context, settings).where(predicate).mapInArrow(signed(hashing), SIGNATURE_DDL)
+    context.warehouse.replace(tables.SIGNATURES, signatures, predicate)
     signed_rows = rows_by_task(context.warehouse.read(tables.SIGNATURES).where(predicate).select("task"))
     counts = {
         task: Counts(
@@ -100,6 +104,7 @@ def boilerplate(
     context: Context,
     documents: Callable[[DataFrame], DataFrame],
     hashing: Hashing,
+    rows: Mapping[str, int],
     share: float = BOILERPLATE,
     fewest: int = FEWEST_SAMPLED,
 ) -> Mapping[str, Numbers]:
@@ -108,26 +113,31 @@ def boilerplate(
 
     Args:
         documents: gives task and texts of the examples that it is given the numbers of.
+        rows: how many examples of each task it can give.
         share: of a task's examples; what so many have is boilerplate.
         fewest: examples of a task; of one with fewer nothing is known.
     """
-    rows = {task: entry.counts.rows_out for task, entry in context.ledger.done(INGEST).items()}
-    sampled = {task: min(count, SAMPLED) for task, count in rows.items() if count >= fewest}
-    if not sampled:
+    if max(rows.values(), default=0) < fewest:
         return {}
-    bounds = context.spark.createDataFrame(
-        [(task, int(count / rows[task] * DRAWS), int(count * share)) for task, count in sampled.items()],
-        "task string, below long, at_least long",
-    )
+    bounds = sample_bounds(context, rows, share, fewest)
     ids = context.warehouse.read(tables.EXAMPLES).select("task", "example_id").join(F.broadcast(bounds), on="task")
-    drawn = ids.where("conv(right(example_id, 8), 16, 10) < below").selectExpr("xxhash64(example_id) AS doc")
-    sample = documents(sent_to_workers(drawn, count=len(sampled) * SAMPLED))
+    drawn = ids.where(IS_SAMPLED).selectExpr("xxhash64(example_id) AS doc")
+    sample = documents(sent_to_workers(drawn, count=len(rows) * SAMPLED))
     shingles = sample.select("task", "texts").mapInArrow(frequent(hashing), FREQUENT_DDL)
     common = shingles.groupBy("task", "hash").count().join(F.broadcast(bounds), on="task", how="inner")
     found: defaultdict[str, list[int]] = defaultdict(list)
-    for row in common.where("count >= at_least").select("task", "hash").collect():
+    for row in common.where(IS_COMMON).select("task", "hash").collect():
         found[row["task"]].append(row["hash"])
     return {task: _sorted(hashes) for task, hashes in found.items()}
+
+
+def sample_bounds(context: Context, rows: Mapping[str, int], share: float, fewest: int) -> DataFrame:
+    """What `IS_SAMPLED` and `IS_COMMON` need of each task that has enough examples: task, below, at_least."""
+    sampled = {task: min(count, SAMPLED) for task, count in rows.items() if count >= fewest}
+    return context.spark.createDataFrame(
+        [(task, int(count / rows[task] * DRAWS), int(count * share)) for task, count in sampled.items()],
+        "task string, below long, at_least long",
+    )
 
 
 def _sorted(hashes: Iterable[int]) -> Numbers:

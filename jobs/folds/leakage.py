@@ -6,25 +6,25 @@ to train on, by a method of its own that looks at every text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pyspark.sql import Window
 from pyspark.sql import functions as F
 
 from taskmill.jobs.context import Context
+from taskmill.jobs.duplicates.signatures import IS_COMMON, IS_SAMPLED, sample_bounds
 from taskmill.jobs.errors import StepError
-from taskmill.jobs.folds.overlaps import COMMON, placed_examples
+from taskmill.jobs.folds.overlaps import COMMON, FEWEST, kept_rows, placed_examples
 from taskmill.jobs.folds.placed_tasks import checked_fold, no_pairs
 from taskmill.jobs.spark.persisted import Persisted
 from taskmill.jobs.storage import tables
 from taskmill.jobs.words import counted
-from taskmill.udfs.overlaps.exhaustive import LEAK_DDL, Sampled, common_grams, leaks
+from taskmill.udfs.overlaps.exhaustive import GRAM_DDL, LEAK_DDL, Gram, Sampled, common_grams, leaks, told_grams
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, Row
 
-FEWEST_COMMON = 4  # sampled examples of a task that may tell what is common in it
 SHOWN = 10
 ALL_STAY_OUT_OF = """aggregate(collect_set(excluded_folds), first(excluded_folds),
     (all, folds) -> array_intersect(all, folds))"""
@@ -42,7 +42,7 @@ def run(context: Context, fold: int | None, sample: int) -> None:
     trained = training_examples(context)
     with context.step("leakage", f"folds {', '.join(map(str, folds))}"), Persisted() as persisted:
         held_out = sampled_examples(context, sample)
-        common = common_grams(held_out, COMMON, FEWEST_COMMON)
+        common = common_in_tasks(context)
         wanted = [one for one in held_out if one.fold is None or one.fold in folds]
         found = persisted.keep(trained.mapInArrow(leaks(wanted, common, folds), LEAK_DDL))
         leaking = {row["fold"]: row["count"] for row in found.groupBy("fold").count().collect()}
@@ -89,6 +89,16 @@ def sampled_examples(context: Context, sample: int) -> Sequence[Sampled]:
         Sampled(row["task"], row["example_id"], folds[row["task"]], tuple(text for text in row["texts"] if text))
         for row in sorted(rows, key=lambda row: row["example_id"])
     ]
+
+
+def common_in_tasks(context: Context) -> Mapping[str, frozenset[Gram]]:
+    """For each task the n-grams that are no evidence, since many of its examples have them. The rule is that of
+    `decontaminate`, sample and all: what is hardly common must not be so in one place and not in the other."""
+    bounds = F.broadcast(sample_bounds(context, kept_rows(context), COMMON, FEWEST))
+    sample = placed_examples(context).join(bounds, on="task").where(IS_SAMPLED).select("task", "texts")
+    counted_grams = sample.mapInArrow(told_grams, GRAM_DDL).groupBy("task", "gram").count()
+    rows = counted_grams.join(bounds, on="task").where(IS_COMMON).select("task", "gram").collect()
+    return common_grams((row["task"], row["gram"]) for row in rows)
 
 
 def _told(shown: Sequence[Row], count: int) -> str:

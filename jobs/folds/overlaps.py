@@ -20,6 +20,7 @@ from taskmill.jobs.duplicates.signatures import boilerplate
 from taskmill.jobs.examples import ANSWER_TEXTS, CONTENT_TEXTS, content_fields, kept_examples, numbered, sent_to_workers
 from taskmill.jobs.spark.persisted import Persisted, cut
 from taskmill.jobs.storage import tables
+from taskmill.jobs.storage.ledger import DEDUPLICATE
 from taskmill.udfs.near_duplicates.arrays import Numbers
 from taskmill.udfs.near_duplicates.comparisons import COMPARED_DDL, compared
 from taskmill.udfs.near_duplicates.documents import DOCUMENT_DDL, Hashing, shingled
@@ -56,7 +57,8 @@ def overlaps(context: Context, persisted: Persisted) -> DataFrame:
     to train on and one held out from it that has content of it. For another task there is the most telling pair, and
     how many there are of the `PARTNERS` that were looked at; and one for those of its group."""
     placed = placed_examples(context)
-    common = boilerplate(context, partial(placed_examples, context), Hashing(SHINGLING), COMMON, FEWEST)
+    rows = kept_rows(context)
+    common = boilerplate(context, partial(placed_examples, context), Hashing(SHINGLING), rows, COMMON, FEWEST)
     found = persisted.keep(placed.mapInArrow(fingerprinted(Fingerprinting(boilerplate=common)), TEXT_DDL))
     met = cut(texts_that_meet(found))
     declared = of_one_group(placed)
@@ -65,6 +67,11 @@ def overlaps(context: Context, persisted: Persisted) -> DataFrame:
     links = cut(alike(context, found, met, common, persisted))
     pairs = cut(example_pairs(found, links))
     return judged(context, pairs, common, persisted).unionByName(declared)
+
+
+def kept_rows(context: Context) -> dict[str, int]:
+    """How many examples of each task stay."""
+    return {task: entry.counts.rows_out for task, entry in context.ledger.done(DEDUPLICATE).items()}
 
 
 def placed_examples(context: Context, only: DataFrame | None = None) -> DataFrame:

@@ -19,6 +19,8 @@ import pyarrow as pa
 from taskmill.udfs.overlaps.evidence import EQUAL, SHORT, required_share
 
 LEAK_DDL = "example_id string, other_id string, fold int, share double, text string"
+GRAM_DDL = "task string, gram string"
+BETWEEN = " "  # no word has one
 SHOWN = 200  # characters of a leaked text
 SPACELESS = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 HAS_SPACELESS = re.compile(f"[{SPACELESS}]")
@@ -104,17 +106,24 @@ def is_spaceless(word: str) -> bool:
     return HAS_SPACELESS.match(word) is not None
 
 
-def common_grams(sampled: Iterable[Sampled], share: float, fewest: int) -> dict[str, frozenset[Gram]]:
-    """For each task the n-grams that so large a share of its sampled examples has, and at least `fewest` of them."""
-    counts: defaultdict[str, Counter[Gram]] = defaultdict(Counter)
-    sizes: Counter[str] = Counter()
-    for one in sampled:
-        sizes[one.task] += 1
-        counts[one.task].update({gram for text in one.texts for gram in grams_of(words_of(text))})
-    return {
-        task: frozenset(gram for gram, count in found.items() if count >= max(fewest, share * sizes[task]))
-        for task, found in counts.items()
-    }
+def told_grams(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Every distinct n-gram of every example, `GRAM_DDL`, to be counted by task; from batches with task and texts."""
+    for batch in batches:
+        tasks: list[str] = []
+        told: list[str] = []
+        for example in batch.to_pylist():
+            grams = {gram for text in example["texts"] for gram in grams_of(words_of(text or ""))}
+            tasks += [example["task"]] * len(grams)
+            told += map(BETWEEN.join, grams)
+        yield pa.RecordBatch.from_arrays([pa.array(tasks, pa.string()), pa.array(told, pa.string())], ["task", "gram"])
+
+
+def common_grams(rows: Iterable[tuple[str, str]]) -> dict[str, frozenset[Gram]]:
+    """For each task its n-grams, from tasks and what `told_grams` gives."""
+    found: defaultdict[str, set[Gram]] = defaultdict(set)
+    for task, gram in rows:
+        found[task].add(tuple(gram.split(BETWEEN)))
+    return {task: frozenset(grams) for task, grams in found.items()}
 
 
 def leaks(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 import pyarrow as pa
 import pytest
 
 from taskmill.udfs.overlaps.evidence import evidence, example_of
-from taskmill.udfs.overlaps.exhaustive import LEAK_DDL, Index, Sampled, common_grams, leaks
+from taskmill.udfs.overlaps.exhaustive import LEAK_DDL, Index, Sampled, common_grams, leaks, told_grams
 
 WORDS = [f"word{number}" for number in range(300)]
 
@@ -72,7 +73,9 @@ def test_what_a_task_has_in_common_is_no_leak() -> None:
     draw = random.Random(2)
     definition = text_of(draw, 40)
     held_out = [Sampled("a.told", str(number), 1, (definition, text_of(draw, 20))) for number in range(10)]
-    common = common_grams(held_out, share=0.5, fewest=4)
+    batch = pa.RecordBatch.from_pylist([{"task": one.task, "texts": list(one.texts)} for one in held_out])
+    counts = Counter((row["task"], row["gram"]) for part in told_grams([batch]) for row in part.to_pylist())
+    common = common_grams(key for key, count in counts.items() if count >= 5)
     assert not list(Index(held_out, common).overlapping(definition, frozenset()))
     assert list(Index(held_out, {}).overlapping(definition, frozenset()))
     assert list(Index(held_out, common).overlapping(held_out[3].texts[1], frozenset()))
