@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 KIND = "log-probabilities 1"  # part of the key of a stored answer; another number when other tokens are taken
 NO_ECHO, NO_LOGPROBS, UNCLEAR = "no_echo", "no_logprobs", "unclear_tokens"
-SERVERS = "serve the model with one that does, such as vLLM, or llama-cpp-python with logits_all"
+SERVERS = "serve the model with one that does, such as vLLM"
 REFUSES = re.compile("support|allow|permit|unknown|unrecogni|unexpected|invalid", re.IGNORECASE)
 HEAD_CHARS = 20  # of an answer that are looked at for an echo
 

@@ -40,6 +40,7 @@ def clusters_section(material: Material) -> Section | None:
                 "Similar tasks are near each other; a colour is a cluster, a pale dot a benchmark. Rest on a "
                 "dot to see what it is.",
                 task_map(tasks),
+                is_wide=True,  # made smaller for a phone, its names could not be read
             ),
             Part(
                 "Sizes",
