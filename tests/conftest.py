@@ -74,6 +74,7 @@ templates:
 """
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where tests run in two processes, those that need Spark are all in one, so that there is one session."""
     for item in items:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 COMMON = 0.2  # of a task's examples; what so many of them have, such as a definition, is no evidence
 FEWEST = 20  # examples of a task that tell what is common
-PARTNERS = 4  # held-out examples of one task that an example is compared with
+PARTNERS = 8  # held-out examples of one task that an example is compared with: those whose texts are likest
 WITNESSES = 8  # examples with one text that stand for all of their task
 
 # A side is one number: benchmarks 0, tasks kept out of all training 1, then for each fold (from -1: never held out) its
@@ -104,12 +104,13 @@ def texts_that_meet(found: DataFrame) -> DataFrame:
 def alike(
     context: Context, found: DataFrame, met: DataFrame, common: Mapping[str, Numbers], persisted: Persisted
 ) -> DataFrame:
-    """Columns left, right: texts of different sides of which one has much of the other, each pair both ways."""
-    equal = met.where("left = right").select("left", "right")
+    """Columns left, right, containment: texts of different sides of which one has much of the other, each pair both
+    ways."""
+    equal = met.where("left = right").selectExpr("left", "right", "1.0D AS containment")
     apart = met.where("left < right").selectExpr("left", "right", "0 AS bands")
     texts = persisted.keep(_compared(context, found, apart, common, persisted))
-    near = texts.where(f"containment >= {LEAST_SHARE}").select("left", "right")
-    return equal.union(near).union(near.selectExpr("right AS left", "left AS right"))
+    near = texts.where(f"containment >= {LEAST_SHARE}").select("left", "right", "containment")
+    return equal.union(near).union(near.selectExpr("right AS left", "left AS right", "containment"))
 
 
 def _compared(
@@ -142,8 +143,10 @@ def example_pairs(found: DataFrame, links: DataFrame) -> DataFrame:
     )
     trained = having.where(IS_TRAINED).withColumnRenamed("text", "left")
     both = trained.join(links, on="left").join(partners, on="right").where(f"doc <> other_doc AND {IS_HELD_OUT}")
-    pairs = both.groupBy("doc", "other_task", "other_doc").agg(F.count(F.lit(1)).alias("alike"))
-    of_example = Window.partitionBy("doc", "other_task").orderBy(F.desc("alike"), "other_doc")
+    pairs = both.groupBy("doc", "other_task", "other_doc").agg(
+        F.max("containment").alias("most"), F.count(F.lit(1)).alias("alike")
+    )
+    of_example = Window.partitionBy("doc", "other_task").orderBy(F.desc("most"), F.desc("alike"), "other_doc")
     nearest = pairs.withColumn("place", F.row_number().over(of_example)).where(f"place <= {PARTNERS}")
     return nearest.selectExpr("doc AS left", "other_doc AS right")
 

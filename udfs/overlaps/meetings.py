@@ -11,7 +11,7 @@ from taskmill.udfs.near_duplicates.arrays import Integers, offsets_of, rows_by_s
 from taskmill.udfs.near_duplicates.packing import unpacked
 
 MEETING_DDL = "left long, right long, bucket int"
-ALL_PAIRS = 24  # texts of a bucket that are all compared with those of other sides
+ALL_PAIRS = 256  # texts of a bucket that are all compared with those of other sides
 HUBS = 8  # of each side, that in a larger bucket all texts of other sides are compared with
 
 
