@@ -74,14 +74,6 @@ templates:
 """
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run in two processes, those that need Spark are all in one, so that there is one session."""
-    for item in items:
-        needs_spark = "spark" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("spark" if needs_spark else str(item.path)))
-
-
 @pytest.fixture(scope="session")
 def spark() -> Iterator[Any]:
     from taskmill.jobs.spark.session import SessionSettings, get_session
