@@ -63,6 +63,15 @@ def remove_repeated(context: Context, rendered: Iterable[str]) -> list[str]:
     return touched
 
 
+def removed_by_task(context: Context, rule: str, tasks: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """How many pairs of each task a rule has removed, and what stands for which; tasks that lost none are left out."""
+    rows = context.warehouse.read(tables.DUPLICATES).where(f"rule = '{rule}' AND task IN {sql_list(tasks)}")
+    digests = rows.groupBy("task").agg(
+        F.count(F.lit(1)).alias("rows"), F.bit_xor(F.xxhash64("example_id", "template_id")).alias("digest")
+    )
+    return {row["task"]: (row["rows"], row["digest"]) for row in digests.collect()}
+
+
 def same_text(pairs: DataFrame, key: Sequence[str], rule: str) -> DataFrame:
     """Rows of `duplicates` for pairs that are equal in `key`: the first in `ORDER`, then by template, stays.
 
