@@ -21,7 +21,7 @@ from taskmill.jobs.command import main
 from taskmill.jobs.configuration.config import TaskType
 from taskmill.jobs.context import Context
 from taskmill.jobs.duplicates.repeated_pairs import RULE as REPEATED_RULE
-from taskmill.jobs.duplicates.repeated_pairs import remove_repeated, removed_by_task, tasks_to_render_again
+from taskmill.jobs.duplicates.repeated_pairs import outputs_of, remove_repeated, tasks_to_render_again
 from taskmill.jobs.examples import (
     FEW_IDS,
     GROUP,
@@ -149,16 +149,6 @@ def task_fingerprints(context: Context, left_out: Mapping[str, str], reviews: Ma
         )  # fmt: skip
         for name, task in rendered_tasks(context).items()
         if name in upstream[-1]
-    }
-
-
-def outputs_of(context: Context, counts: Mapping[str, Counts], fingerprints: Mapping[str, str]) -> dict[str, str]:
-    """What stands for the pairs of each task: all they depend on, and which were removed for pairs of other tasks."""
-    losing = [name for name, found in counts.items() if found.duplicates]
-    removed = removed_by_task(context, REPEATED_RULE, losing) if losing else {}
-    return {
-        name: fingerprint(fingerprints[name], removed[name]) if name in removed else fingerprints[name]
-        for name in counts
     }
 
 

@@ -5,11 +5,11 @@ Nothing of their text is read: what is needed of it, its length, stands in colum
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property, reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
@@ -25,7 +25,7 @@ from taskmill.jobs.storage.warehouse import sql_list
 from taskmill.udfs.mixtures.rates import Part
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame, Row
+    from pyspark.sql import Column, DataFrame
 
     from taskmill.jobs.context import Context
 
@@ -72,20 +72,20 @@ def setting_of(context: Context, mixture: Mixture) -> Setting:
         TableError: if it goes by scores of wordings, and there are none.
     """
     rows = context.warehouse.read(tables.TASKS, "mix").where("fold IS NOT NULL")
-    return setting_among(context, mixture, rows.select("task", "task_cluster", "task_type").collect())
+    known = rows.select("task", "task_cluster", "task_type").collect()
+    return setting_among(context, mixture, [row.asDict() for row in known])
 
 
-def setting_among(context: Context, mixture: Mixture, rows: Iterable[Row]) -> Setting:
+def setting_among(context: Context, mixture: Mixture, rows: Sequence[Mapping[str, Any]]) -> Setting:
     """The same, of rows of `tasks` that were read already: of those that have pairs, with cluster and type.
 
     Raises:
         TableError: if it goes by scores of wordings, and there are none.
     """
-    known = list(rows)
-    clusters = {row["task"]: row["task_cluster"] for row in known}
+    clusters = {row["task"]: row["task_cluster"] for row in rows}
     parts = _parts(context, mixture, clusters)
     own = {task for part in parts for task in part.tasks}
-    types = {row["task_type"] for row in known if row["task"] in own}
+    types = {row["task_type"] for row in rows if row["task"] in own}
     scores = wording_scores(context, mixture.mixture, types) if mixture.needs_wording_scores else {}
     seed = context.pipeline.seed if mixture.seed is None else mixture.seed
     return Setting(mixture, seed, clusters, parts, scores, tuple(sorted(left_out_tasks(context))))
