@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +11,10 @@ import pytest
 
 from taskmill.jobs.context import Context
 from taskmill.jobs.mix import run_named
+from taskmill.jobs.mixing.states import CHANGED, UNFINISHED, UP_TO_DATE, mixture_states
+from taskmill.jobs.report.gathering import gather
+from taskmill.jobs.report.mixtures_section import mixtures_section
+from taskmill.jobs.report.page import figures
 from tests.conftest import GIST, NOTES, SENTIMENT, Runner, make_project, read_table, versions, write, write_lines
 
 MIXTURES = {
@@ -63,6 +68,36 @@ def test_a_task_that_is_rendered_again_remakes_the_mixtures_that_take_it(run_pip
     }
 
 
+def test_the_report_says_which_mixtures_hold_and_where_their_pairs_went(run_pipeline: Runner, project: Path) -> None:
+    context, found = remade(run_pipeline, project)
+    assert not found
+    material = gather(context)
+    assert material.mixtures == dict.fromkeys(MIXTURES, UP_TO_DATE)
+    section = mixtures_section(material)
+    assert section is not None
+    told = figures([section])["mixtures"]["figures"]
+    pairs = Counter(pair["task"] for pair in read_table(project / "tables", "pairs"))
+    assert [tuple(row.values()) for row in told["rules of of_notes"]] == [
+        ("all pairs", None, None, pairs.total()), ("no_part", pairs["reviews.sentiment"], 1, pairs["notes.gist"]),
+    ]  # fmt: skip
+    repeats = {name: 0 for name in MIXTURES}
+    for row in read_table(project / "tables", "mixture"):
+        repeats[row["mixture"]] += row["repeats"]
+    for part in ("By task cluster", "By language"):
+        shown: Counter[str] = Counter()
+        for row in told[part]:
+            shown[row["mixture"]] += row["pairs with repeats"]
+        assert shown == repeats
+    write(project / "mixtures/of_reviews.yaml", "mixture: of_reviews\nseed: 3\n")
+    (project / "mixtures/of_all.yaml").unlink()
+    context.ledger.begin("mix", ["of_notes"])
+    assert mixture_states(context, material.tasks) == {
+        "of_all": "cannot be made again: there is no mixture 'of_all'. Did you mean 't0'? Write one in a file that "
+        "`mixtures` of the pipeline file names",
+        "of_notes": UNFINISHED, "of_reviews": CHANGED,
+    }  # fmt: skip
+
+
 def test_a_new_source_remakes_the_mixtures_that_take_it(run_pipeline: Runner, project: Path) -> None:
     write(project / "sources/more.yaml", NOTES.replace("source: notes", "source: more").replace("notes.js", "more.js"))
     write_lines(project / "data/more.jsonl", [{"note": f"Snow on day {n}.", "gist": f"Snow {n}."} for n in range(12)])
@@ -72,14 +107,14 @@ def test_a_new_source_remakes_the_mixtures_that_take_it(run_pipeline: Runner, pr
 def test_a_mixture_is_remade_when_its_tasks_lose_pairs_to_those_of_another(run_pipeline: Runner, project: Path) -> None:
     """Whatever a task's own pairs depend on stays as it was; but some leave, and later come back, for another's."""
     own = [row for row in read_table(project / "tables", "mixture") if row["mixture"] == "of_notes"]
-    notes = [{"note": f"The note {n} says that it rains.", "gist": f"It rained {n} times."} for n in range(12)]
-    write_lines(project / "data/copy.jsonl", notes)
-    copy = NOTES.replace("source: notes", "source: copy\npriority: 1").replace("notes.jsonl", "copy.jsonl")
-    write(project / "sources/copy.yaml", copy)
+    stars = [{"note": f"A telescope shows star {n}.", "gist": f"Star {n}."} for n in range(12)]
+    write_lines(project / "data/stars.jsonl", stars)
+    other = NOTES.replace("source: notes", "source: stars\npriority: 1").replace("notes.jsonl", "stars.jsonl")
+    write(project / "sources/stars.yaml", other)
     assert "of_notes" in remade(run_pipeline, project)[1]
     fewer = [row for row in read_table(project / "tables", "mixture") if row["mixture"] == "of_notes"]
     assert (len(own), len(fewer)) == (13, 12)
-    (project / "sources/copy.yaml").unlink()
+    (project / "sources/stars.yaml").unlink()
     assert "of_notes" in remade(run_pipeline, project)[1]
     again = [row for row in read_table(project / "tables", "mixture") if row["mixture"] == "of_notes"]
     assert {row["pair_id"] for row in again} == {row["pair_id"] for row in own}
