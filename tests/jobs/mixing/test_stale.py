@@ -80,7 +80,7 @@ def test_the_report_says_which_mixtures_hold_and_where_their_pairs_went(run_pipe
     assert [tuple(row.values()) for row in told["rules of of_notes"]] == [
         ("all pairs", None, None, pairs.total()), ("no_part", pairs["reviews.sentiment"], 1, pairs["notes.gist"]),
     ]  # fmt: skip
-    repeats = {name: 0 for name in MIXTURES}
+    repeats = dict.fromkeys(MIXTURES, 0)
     for row in read_table(project / "tables", "mixture"):
         repeats[row["mixture"]] += row["repeats"]
     for part in ("By task cluster", "By language"):
@@ -91,11 +91,9 @@ def test_the_report_says_which_mixtures_hold_and_where_their_pairs_went(run_pipe
     write(project / "mixtures/of_reviews.yaml", "mixture: of_reviews\nseed: 3\n")
     (project / "mixtures/of_all.yaml").unlink()
     context.ledger.begin("mix", ["of_notes"])
-    assert mixture_states(context, material.tasks) == {
-        "of_all": "cannot be made again: there is no mixture 'of_all'. Did you mean 't0'? Write one in a file that "
-        "`mixtures` of the pipeline file names",
-        "of_notes": UNFINISHED, "of_reviews": CHANGED,
-    }  # fmt: skip
+    states = mixture_states(context, material.tasks)
+    assert states.pop("of_all").startswith("cannot be made again: there is no mixture 'of_all'")
+    assert states == {"of_notes": UNFINISHED, "of_reviews": CHANGED}
 
 
 def test_a_new_source_remakes_the_mixtures_that_take_it(run_pipeline: Runner, project: Path) -> None:
