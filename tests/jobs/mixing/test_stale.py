@@ -15,7 +15,18 @@ from taskmill.jobs.mixing.states import CHANGED, UNFINISHED, UP_TO_DATE, mixture
 from taskmill.jobs.report.gathering import gather
 from taskmill.jobs.report.mixtures_section import mixtures_section
 from taskmill.jobs.report.page import figures
-from tests.conftest import GIST, NOTES, SENTIMENT, Runner, make_project, read_table, versions, write, write_lines
+from tests.conftest import (
+    GIST,
+    NOTES,
+    REVIEWS,
+    SENTIMENT,
+    Runner,
+    make_project,
+    read_table,
+    versions,
+    write,
+    write_lines,
+)
 
 MIXTURES = {
     "of_notes": "parts: {own: {tasks: [notes], rule: t0, maximum: 99}}\n",
@@ -97,8 +108,9 @@ def test_the_report_says_which_mixtures_hold_and_where_their_pairs_went(run_pipe
 
 
 def test_a_new_source_remakes_the_mixtures_that_take_it(run_pipeline: Runner, project: Path) -> None:
-    write(project / "sources/more.yaml", NOTES.replace("source: notes", "source: more").replace("notes.js", "more.js"))
-    write_lines(project / "data/more.jsonl", [{"note": f"Snow on day {n}.", "gist": f"Snow {n}."} for n in range(12)])
+    more = REVIEWS.replace("source: reviews", "source: more").replace("reviews/*", "more/*")
+    write(project / "sources/more.yaml", more)
+    write_lines(project / "data/more/one.jsonl", [{"id": n, "text": f"Snow on day {n}.", "label": 0} for n in range(9)])
     assert remade(run_pipeline, project)[1] == {"of_all"}
 
 
