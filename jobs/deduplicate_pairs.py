@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from taskmill.jobs.catalog.task import Task
 from taskmill.jobs.command import main
 from taskmill.jobs.context import Context
-from taskmill.jobs.duplicates.repeated_pairs import same_text
+from taskmill.jobs.duplicates.repeated_pairs import removed_by_task, same_text
 from taskmill.jobs.examples import kept_examples, ranked
 from taskmill.jobs.left_out_tasks import left_out_tasks
 from taskmill.jobs.render_plans import (
@@ -118,15 +118,7 @@ def partial_templates(context: Context, tasks: Iterable[str]) -> Mapping[str, li
 
 def account(context: Context, stale: list[str]) -> tuple[dict[str, Counts], dict[str, str]]:
     """Counts of pairs before rendering, and what stands for those that are left out."""
-    rows = (
-        context.warehouse.read(tables.DUPLICATES)
-        .where(f"rule = '{RULE}' AND task IN {sql_list(stale)}")
-        .groupBy("task")
-    )
-    digests = rows.agg(
-        F.count(F.lit(1)).alias("rows"), F.bit_xor(F.xxhash64("example_id", "template_id")).alias("digest")
-    ).collect()
-    left_out = {row["task"]: (row["rows"], row["digest"]) for row in digests}
+    left_out = removed_by_task(context, RULE, stale)
     rendered = rendered_tasks(context)
     drawn = drawn_counts(context, [name for name in stale if name in rendered])
     deduplicated = context.ledger.done(DEDUPLICATE)

@@ -121,7 +121,11 @@ def _written(context: Context, setting: Setting) -> Account:
         F.count(F.lit(1)).alias("pairs"), F.sum("repeats").alias("repeated"),
         F.sum(F.col("tokens") * F.col("repeats")).alias("tokens"),
     )  # fmt: skip
-    written = {row["task"]: Taken(row["pairs"], row["repeated"], row["tokens"]) for row in totals.collect()}
+    # The languages are the plan's: they stand in `pairs`, and the cells that were cut are of one each.
+    written = {
+        row["task"]: Taken(row["pairs"], row["repeated"], row["tokens"], account.taken[row["task"]].languages)
+        for row in totals.collect()
+    }
     account = Account(name, written, account.dropped, account.shares)
     accounted = context.spark.createDataFrame(account.rows(context.run_id), MIXTURE_ACCOUNT.schema)
     context.warehouse.replace(MIXTURE_ACCOUNT, accounted, predicate)

@@ -21,7 +21,7 @@ from taskmill.jobs.command import main
 from taskmill.jobs.configuration.config import TaskType
 from taskmill.jobs.context import Context
 from taskmill.jobs.duplicates.repeated_pairs import RULE as REPEATED_RULE
-from taskmill.jobs.duplicates.repeated_pairs import remove_repeated, tasks_to_render_again
+from taskmill.jobs.duplicates.repeated_pairs import outputs_of, remove_repeated, tasks_to_render_again
 from taskmill.jobs.examples import (
     FEW_IDS,
     GROUP,
@@ -96,7 +96,7 @@ def render_tasks(context: Context) -> None:
     with context.step(STEP, f"{counted(sum(expected.values()), 'pair')} of {counted(len(stale), 'task')}") as seconds:
         context.ledger.begin(STEP, stale)
         counts = write_pairs(context, stale, expected, reviews)
-        context.ledger.finish(STEP, counts, fingerprints, seconds())
+        context.ledger.finish(STEP, counts, fingerprints, seconds(), outputs_of(context, counts, fingerprints))
     total = sum((counts[name] for name in stale), Counts())
     context.messages.say(
         f"{STEP}: {counted(total.rows_out, 'pair')} of {counted(len(stale), 'task')}, "

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from taskmill.jobs.command import Options
+from taskmill.jobs.commands.explain_mixtures import InMixture, of_pair
 from taskmill.jobs.commands.explain_why import Story, story_of, why_no_pair
 from taskmill.jobs.configuration.pipeline import load_pipeline
 from taskmill.jobs.errors import ConfigError
@@ -51,12 +52,14 @@ class Pair:
     Attributes:
         row: of table `pairs`; None where it has no such pair, and `why` says why.
         template: of table `templates`; None where it has none of the id.
+        mixtures: what each has of it, or why not; none for a pair that is not there.
     """
 
     pair_id: str
     row: Row | None
     template: Row | None
     why: str | None
+    mixtures: tuple[InMixture, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -174,4 +177,5 @@ def _pair(tables: StoredRows, named: Named, refused: Sequence[Row], story: Story
         found = tables.rows("templates", TEMPLATE, equals(template_id=named.template_id))
         template = found[0] if found else None
     why = None if rows else why_no_pair(story, template, [reason for row in refused for reason in row["reasons"]])
-    return Pair(named.name, rows[0] if rows else None, template, why)
+    mixtures = of_pair(tables, named.task, named.name) if rows else ()
+    return Pair(named.name, rows[0] if rows else None, template, why, mixtures)

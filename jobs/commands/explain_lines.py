@@ -17,11 +17,13 @@ from rich.rule import Rule
 from rich.table import Table as Grid
 from rich.text import Text
 
+from taskmill.jobs.commands.explain_mixtures import MOST_TOLD
 from taskmill.jobs.commands.word_diff import Piece, compared, matched
 from taskmill.jobs.words import counted, visible
 
 if TYPE_CHECKING:
     from taskmill.jobs.commands.explain import Explanation, Pair
+    from taskmill.jobs.commands.explain_mixtures import InMixture
     from taskmill.jobs.commands.explain_why import Evidence, Story
     from taskmill.jobs.storage.stored_rows import Row
 
@@ -101,6 +103,7 @@ def _print_pair(console: Console, pair: Pair) -> None:
                      "behind examples": ", ".join(row.get("shots") or []) or None,
                      "out of the training sets of folds": folds})  # fmt: skip
     _line(console, "decision", pair.why or "rendered", style="bold green" if pair.why is None else "bold red")
+    _print_mixtures(console, pair.mixtures)
     for side in ("system", "prompt", "response"):
         if row.get(side) is not None:
             _line(console, side, row[side])
@@ -117,6 +120,10 @@ def _print_story(console: Console, story: Story) -> None:
                   "copies": example["copies"] if example["copies"] > 1 else None})  # fmt: skip
     left = story.removal is not None or example is None
     _line(console, "decision", story.decision, style="bold red" if left else "bold green")
+    _print_mixtures(console, story.mixtures)
+    for row in story.rounds[:MOST_TOLD]:
+        place = f"place {row['place']:,} of its cluster and language, score {_rounded(row['score'])}"
+        _line(console, "chosen", f"in round {row['round']} of {row['mixture']}: {place}")
     for name, text in (texts_of(example) if example is not None else {}).items():
         _line(console, name, text)
     for evidence in story.duplicates:
@@ -125,6 +132,14 @@ def _print_story(console: Console, story: Story) -> None:
     for evidence in story.contamination:
         _print_evidence(console, story, evidence, _of_contamination(evidence))
     _print_more(console, story.more_contamination, "row", "of contamination")
+
+
+def _print_mixtures(console: Console, found: Sequence[InMixture]) -> None:
+    """A line for each mixture, those that have it first."""
+    ordered = sorted(found, key=lambda one: not one.is_in)
+    for one in ordered[:MOST_TOLD]:
+        _line(console, "in mixture" if one.is_in else "not in mixture", f"{one.mixture}: {one.told}")
+    _print_more(console, len(ordered[MOST_TOLD:]), "mixture", "of which as much could be told")
 
 
 def _print_more(console: Console, count: int, noun: str, of_what: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from taskmill.jobs.commands.explain_mixtures import InMixture, of_example, rounds_of
 from taskmill.jobs.storage.stored_rows import Row, StoredRows, any_of, equals
 from taskmill.jobs.words import counted
 
@@ -49,6 +50,8 @@ class Story:
         left_out: for a pair, the row of `duplicates` for which its template is left out.
         pair_count: its rows in `pairs`.
         blocked_by: gates that block its task.
+        mixtures: those that have pairs of it.
+        rounds: of `select`, that chose it.
     """
 
     example_id: str
@@ -63,6 +66,8 @@ class Story:
     left_out: Row | None
     pair_count: int
     blocked_by: tuple[str, ...] = ()
+    mixtures: tuple[InMixture, ...] = ()
+    rounds: tuple[Row, ...] = ()
 
 
 def story_of(tables: StoredRows, task: str, example_id: str, template_id: str | None = None) -> Story:
@@ -83,7 +88,7 @@ def story_of(tables: StoredRows, task: str, example_id: str, template_id: str | 
     return Story(
         example_id, task, example, decision(example, own, removal, out_of, reasons, len(pairs), blocked_by), told[0],
         len(duplicates) - len(told[0]), told[1], len(overlaps) - len(told[1]), removal, left_out, len(pairs),
-        blocked_by,
+        blocked_by, of_example(tables, task, example_id), rounds_of(tables, task, example_id),
     )  # fmt: skip
 
 

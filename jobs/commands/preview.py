@@ -14,7 +14,7 @@ from rich.rule import Rule
 
 from taskmill.jobs.catalog import template_checks
 from taskmill.jobs.catalog.catalog import Catalog, files_of
-from taskmill.jobs.catalog.forms import form_plan
+from taskmill.jobs.catalog.forms import few_shot, form_plan, multi_turn
 from taskmill.jobs.catalog.promptsource_files import read_published
 from taskmill.jobs.catalog.task import Task
 from taskmill.jobs.command import Options, load
@@ -28,7 +28,7 @@ from taskmill.jobs.commands.preview_lines import (
     wordings_of_task,
 )
 from taskmill.jobs.configuration.config import TaskType, nearest, read_model
-from taskmill.jobs.configuration.pipeline import load_pipeline
+from taskmill.jobs.configuration.pipeline import Pipeline, load_pipeline
 from taskmill.jobs.configuration.positions import load_document
 from taskmill.jobs.errors import ConfigError, TableError
 from taskmill.jobs.words import counted
@@ -58,6 +58,7 @@ def show(options: Options, name: str | None, count: int, template: str | None) -
         ids, stored = _stored_fields(pipeline.tables, task, count)
         formed = wordings_of_task(task, form_plan(pipeline, task))
         _show_pairs(task.task_type.task_type, formed, stored, template, ids)
+        _show_what_runs_add(pipeline, task)
 
 
 def render_file(
@@ -146,6 +147,16 @@ def _show_lines(owner: str, lines: Iterable[Line]) -> None:
         if len(responses) != 1:
             console.print(f"[red]no pair: {counted(len(line.parts), 'part')} instead of two[/]")
         console.print()
+
+
+def _show_what_runs_add(pipeline: Pipeline, task: Task) -> None:
+    """Says which forms of the task's pairs a preview does not have."""
+    found = {"few_shot": few_shot(pipeline, task), "multi_turn": multi_turn(pipeline, task)}
+    names = [name for name, plan in found.items() if plan is not None]
+    if names:
+        forms = f"form {names[0]} is" if len(names) == 1 else f"forms {' and '.join(names)} are"
+        told = f"{escape(task.name)}: {forms} made in runs only, from other examples of the task"
+        Console(highlight=False).print(told, style="dim")
 
 
 def _show_pairs(owner: str, wordings: Wordings, rows: Sequence[Row], only: str | None, ids: Sequence[str] = ()) -> None:

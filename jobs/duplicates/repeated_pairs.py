@@ -6,7 +6,7 @@ were written.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pyspark.sql import Window
@@ -15,8 +15,9 @@ from pyspark.sql import functions as F
 from taskmill.jobs.context import Context
 from taskmill.jobs.examples import ORDER, SAME_TEXT, as_duplicates, ranked
 from taskmill.jobs.storage import tables
-from taskmill.jobs.storage.ledger import RENDER
+from taskmill.jobs.storage.ledger import RENDER, Counts
 from taskmill.jobs.storage.warehouse import sql_list
+from taskmill.udfs.ids import fingerprint
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -61,6 +62,25 @@ def remove_repeated(context: Context, rendered: Iterable[str]) -> list[str]:
     written = context.warehouse.read(tables.DUPLICATES).where(slice_of).select("example_id", "template_id")
     context.warehouse.delete_matching(tables.PAIRS, written, ("example_id", "template_id"))
     return touched
+
+
+def removed_by_task(context: Context, rule: str, tasks: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """How many pairs of each task a rule has removed, and what stands for which; tasks that lost none are left out."""
+    rows = context.warehouse.read(tables.DUPLICATES).where(f"rule = '{rule}' AND task IN {sql_list(tasks)}")
+    digests = rows.groupBy("task").agg(
+        F.count(F.lit(1)).alias("rows"), F.bit_xor(F.xxhash64("example_id", "template_id")).alias("digest")
+    )
+    return {row["task"]: (row["rows"], row["digest"]) for row in digests.collect()}
+
+
+def outputs_of(context: Context, counts: Mapping[str, Counts], fingerprints: Mapping[str, str]) -> dict[str, str]:
+    """What stands for the pairs of each task: all they depend on, and which were removed for pairs of other tasks."""
+    losing = [name for name, found in counts.items() if found.duplicates]
+    removed = removed_by_task(context, RULE, losing) if losing else {}
+    return {
+        name: fingerprint(fingerprints[name], removed[name]) if name in removed else fingerprints[name]
+        for name in counts
+    }
 
 
 def same_text(pairs: DataFrame, key: Sequence[str], rule: str) -> DataFrame:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import reduce
-from typing import TYPE_CHECKING
+from functools import cached_property, reduce
+from typing import TYPE_CHECKING, Any
 
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
@@ -38,7 +38,14 @@ RULES = (NOT_PUBLISHED, SPLIT, DO_NOT_TRAIN, HELD_OUT, INVERTS, NO_PART, WORDING
 
 @dataclass(frozen=True)
 class Setting:
-    """A mixture with what it is made of as the tables are now: parts as names of tasks, scores of wordings."""
+    """A mixture with what it is made of as the tables are now.
+
+    Attributes:
+        clusters: of every task that has pairs, in the mixture or not.
+        parts: with their tasks by name.
+        scores: of the wordings of these tasks, by template_id; empty where the mixture does not go by them.
+        left_out: tasks that are not published, in the mixture or not.
+    """
 
     mixture: Mixture
     seed: int
@@ -46,6 +53,11 @@ class Setting:
     parts: tuple[Part, ...]
     scores: Mapping[str, float]
     left_out: tuple[str, ...]
+
+    @cached_property  # it is asked for every task
+    def tasks(self) -> frozenset[str]:
+        """Those whose pairs it can take; on other tasks it does not depend."""
+        return frozenset(task for part in self.parts for task in part.tasks)
 
     @property
     def dropped_wordings(self) -> list[str]:
@@ -59,12 +71,24 @@ def setting_of(context: Context, mixture: Mixture) -> Setting:
     Raises:
         TableError: if it goes by scores of wordings, and there are none.
     """
-    rows = context.warehouse.read(tables.TASKS, "mix").where("fold IS NOT NULL").select("task", "task_cluster")
-    clusters = {row["task"]: row["task_cluster"] for row in rows.collect()}
-    scores = wording_scores(context, mixture.mixture) if mixture.needs_wording_scores else {}
+    rows = context.warehouse.read(tables.TASKS, "mix").where("fold IS NOT NULL")
+    known = rows.select("task", "task_cluster", "task_type").collect()
+    return setting_among(context, mixture, [row.asDict() for row in known])
+
+
+def setting_among(context: Context, mixture: Mixture, rows: Sequence[Mapping[str, Any]]) -> Setting:
+    """The same, of rows of `tasks` that were read already: of those that have pairs, with cluster and type.
+
+    Raises:
+        TableError: if it goes by scores of wordings, and there are none.
+    """
+    clusters = {row["task"]: row["task_cluster"] for row in rows}
+    parts = _parts(context, mixture, clusters)
+    own = {task for part in parts for task in part.tasks}
+    types = {row["task_type"] for row in rows if row["task"] in own}
+    scores = wording_scores(context, mixture.mixture, types) if mixture.needs_wording_scores else {}
     seed = context.pipeline.seed if mixture.seed is None else mixture.seed
-    left_out = tuple(sorted(left_out_tasks(context)))
-    return Setting(mixture, seed, clusters, _parts(context, mixture, clusters), scores, left_out)
+    return Setting(mixture, seed, clusters, parts, scores, tuple(sorted(left_out_tasks(context))))
 
 
 def _parts(context: Context, mixture: Mixture, clusters: Mapping[str, str]) -> tuple[Part, ...]:
@@ -138,7 +162,7 @@ def _draw(setting: Setting, decision: str, of: str) -> Column:
 def _rule(setting: Setting) -> Column:
     """The first rule that leaves a pair out; null where none does."""
     mixture = setting.mixture
-    with_part = sorted(task for part in setting.parts for task in part.tasks)
+    with_part = sorted(setting.tasks)
     wrong: list[tuple[str, Column]] = [
         (NOT_PUBLISHED, F.expr(f"task IN {sql_list(setting.left_out)}") if setting.left_out else F.lit(False)),
         (SPLIT, F.lit(False) if mixture.split == "all" else F.col("split") != mixture.split),

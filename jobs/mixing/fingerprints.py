@@ -23,8 +23,11 @@ def mixture_fingerprint(context: Context, setting: Setting) -> str:
 
 
 def pool_fingerprint(context: Context, setting: Setting) -> str:
-    """Stands for the pairs that a mixture may take before it selects or counts."""
+    """Stands for the pairs that a mixture may take before it selects or counts: those of the tasks of its parts."""
     mixture = setting.mixture.model_dump(include={"fold", "split", "inverts", "drop_below"})
-    rendered = {task: entry.output for task, entry in context.ledger.done(RENDER).items()}
+    own = setting.tasks
+    rendered = {task: entry.output for task, entry in context.ledger.done(RENDER).items() if task in own}
+    clusters = {task: cluster for task, cluster in setting.clusters.items() if task in own}
     parts = [(part.name, part.tasks) for part in setting.parts]
-    return fingerprint(mixture, setting.seed, rendered, parts, setting.scores, setting.left_out, setting.clusters)
+    left_out = [task for task in setting.left_out if task in own]
+    return fingerprint(mixture, setting.seed, rendered, parts, setting.scores, left_out, clusters)

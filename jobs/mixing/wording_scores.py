@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from taskmill.jobs.errors import TableError
@@ -11,8 +12,8 @@ if TYPE_CHECKING:
     from taskmill.jobs.context import Context
 
 
-def wording_scores(context: Context, mixture: str) -> dict[str, float]:
-    """The score of every wording that has one, by template_id.
+def wording_scores(context: Context, mixture: str, task_types: Collection[str]) -> dict[str, float]:
+    """The score of every wording of these task types that has one, by template_id.
 
     Raises:
         TableError: if there are none, naming the command that measures them.
@@ -24,5 +25,5 @@ def wording_scores(context: Context, mixture: str) -> dict[str, float]:
             f"{warehouse.root!r}. Run `taskmill templates rank` with the same --tables first, or give the mixture "
             "`templates: even` and no `drop_below`"
         )
-    rows = warehouse.read(WORDING_SCORES).select("template_id", "score").where("score IS NOT NULL").collect()
-    return {row["template_id"]: row["score"] for row in rows}
+    rows = warehouse.read(WORDING_SCORES).where("score IS NOT NULL").select("template_id", "task_type", "score")
+    return {row["template_id"]: row["score"] for row in rows.collect() if row["task_type"] in task_types}

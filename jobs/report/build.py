@@ -20,6 +20,7 @@ from taskmill.jobs.report.labels_section import labels_section
 from taskmill.jobs.report.languages_section import languages_section, licences_section
 from taskmill.jobs.report.lengths_section import lengths_section
 from taskmill.jobs.report.material import Material
+from taskmill.jobs.report.mixtures_section import mixtures_section
 from taskmill.jobs.report.page import Section, figures, rendered_page
 from taskmill.jobs.report.quality_section import quality_section
 from taskmill.jobs.report.refused_section import refused_section
@@ -48,6 +49,7 @@ SECTIONS: tuple[Callable[[Material], Section | None], ...] = (
     contamination_section,
     clusters_section,
     folds_section,
+    mixtures_section,
     gallery_section,
 )
 

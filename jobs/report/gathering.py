@@ -14,12 +14,14 @@ from taskmill.jobs.clusters.clusterings import PLACE
 from taskmill.jobs.folds.fold_proof import violations
 from taskmill.jobs.folds.folds import fold_plans
 from taskmill.jobs.folds.placed_tasks import no_pairs
+from taskmill.jobs.mixing.states import mixture_states
 from taskmill.jobs.report.gallery import candidates, chosen_pairs, read_pairs
 from taskmill.jobs.report.material import Material
 from taskmill.jobs.report.safety_samples import safety_samples
 from taskmill.jobs.report.tallies import read_tallies
 from taskmill.jobs.storage import tables
 from taskmill.jobs.storage.ledger import MIX, SELECT, STARTED, Counts, Entry
+from taskmill.jobs.storage.mixture_tables import MIXTURE_ACCOUNT
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -64,12 +66,13 @@ def gather(context: Context) -> Material:
             groups=[{**row, "text": prompts.get(row["kept_id"], "")} for row in largest],
             overlaps=overlaps.result(), overlapping=overlapping.result(), refused=refused.result(),
             pairs=[row for row in pairs if row["pair_id"] in set(chosen)], moves=moves.result(),
-            safety_samples=samples.result(), stored=_stored(context),
+            safety_samples=samples.result(),
+            mixtures=mixture_states(context, tasks.result()), stored=_stored(context),
         )  # fmt: skip
 
 
 def _stored(context: Context) -> Callable[[str], Sequence[dict[str, Any]]]:
-    known = {table.name: table for table in tables.ALL}
+    known = {table.name: table for table in (*tables.ALL, MIXTURE_ACCOUNT)}
 
     def rows(name: str) -> Rows:
         if name not in known or not context.warehouse.exists(known[name]):

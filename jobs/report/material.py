@@ -46,6 +46,7 @@ class Material:
         pairs: the pairs to read.
         moves: how the places of tasks changed with the newest clustering, where the newest run made it.
         safety_samples: of each task and flag of personal data one example, masked.
+        mixtures: the state of every mixture that was made (`jobs/mixing/states.py`).
         stored: the rows of any other table that does not grow with the data, by its name; none where there is no such
             table.
     """
@@ -67,6 +68,7 @@ class Material:
     pairs: Sequence[Row] = ()
     moves: Sequence[Row] = ()
     safety_samples: Sequence[Row] = ()
+    mixtures: Mapping[str, str] = field(default_factory=dict)
     stored: Callable[[str], Sequence[Row]] = no_rows
 
     def task(self, name: str) -> Row:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pyspark.sql.types import StructType
 
-from taskmill.jobs.storage.table import DOUBLE, INTEGER, LONG, SCORES, STRING, Table, column, maybe
+from taskmill.jobs.storage.table import COUNTS, DOUBLE, INTEGER, LONG, SCORES, STRING, Table, column, maybe
 
 MIXTURE = Table(
     "mixture",
@@ -40,6 +40,11 @@ MIXTURE_ACCOUNT = Table(
             column("repeated", LONG, "mixture: how many they are with repeats; else 0"),
             column("tokens", LONG, "mixture: their tokens with repeats; else 0"),
             maybe("share", DOUBLE, "mixture: the share of the whole that its rates ask for; null for what is left out"),
+            maybe(
+                "languages",
+                COUNTS,
+                "mixture: of the repeated, how many are of each language; null for what is left out",
+            ),
             column("run_id", STRING, "The run that wrote the row"),
         ]
     ),

@@ -6,6 +6,8 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import asdict
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ from taskmill.jobs.commands import explain, explain_why
 from taskmill.jobs.commands.explain import checked, explained
 from taskmill.jobs.commands.explain_lines import print_explanation, shortened
 from taskmill.jobs.errors import ConfigError, TableError
+from taskmill.jobs.storage.ledger import Counts
+from taskmill.jobs.storage.mixture_tables import MIXING
 from taskmill.jobs.storage.stored_rows import StoredRows
 from taskmill.jobs.storage.tables import ALL
 from taskmill.jobs.words import visible
@@ -31,7 +35,7 @@ PLAIN, SHORT, HINTED, OTHER = "1" * 32, "2" * 32, "3" * 32, "4" * 32
 TASK, BENCH = "quiz.qa", "bench.qa"
 EXAMPLES, DUPLICATES, CONTAMINATION = "examples", "duplicates", "contamination"
 PAIRS, TEMPLATES, QUARANTINE, GATES = "pairs", "templates", "quarantine", "gates"
-SCHEMAS = {table.name: to_arrow_schema(table.schema) for table in ALL}
+SCHEMAS = {table.name: to_arrow_schema(table.schema) for table in (*ALL, *MIXING)}
 Rows = dict[str, list[dict[str, Any]]]  # of each table by its name
 
 
@@ -298,6 +302,85 @@ def test_pair_that_is_not_there_has_a_reason(rows: Rows, template_id: str, expec
     tables = written(tmp_path, TWO | {TEMPLATES: templates} | rows)
     assert expected in decision(tables, pair_id(A, template_id))
     assert f"pair · {pair_id(A, template_id)}" in shown(tables, pair_id(A, template_id))
+
+
+def taken(mixture: str, template_id: str, **more: Any) -> dict[str, Any]:
+    """A row of `mixture`: a pair of the first example."""
+    return {"task": TASK, "pair_id": pair_id(A, template_id), "example_id": A, "repeats": 1, "weight": 1.0, "tokens": 9,
+            "run_id": "run", "mixture": mixture, **more}  # fmt: skip
+
+
+def went(mixture: str, place: str, pairs: int, task: str = TASK) -> dict[str, Any]:
+    """A row of `mixture_account`."""
+    return {"mixture": mixture, "task": task, "place": place, "pairs": pairs, "repeated": 0, "tokens": 0,
+            "run_id": "run"}  # fmt: skip
+
+
+def noted(step: str, task: str, sequence: int) -> dict[str, Any]:
+    """A row of `ledger`."""
+    moment = datetime(2026, 1, 31, tzinfo=timezone.utc)
+    return {
+        "run_id": "run", "step": step, "task": task, "status": "done", "sequence": sequence, "fingerprint": "",
+        "output": "", **asdict(Counts()), "seconds": 0.0, "finished_at": moment, "taskmill": "1",
+    }  # fmt: skip
+
+
+RENDERED = ALONE | {PAIRS: [pair(A, PLAIN), pair(A, SHORT)]}
+
+
+def test_pair_is_told_with_the_mixtures_that_took_it_first(tmp_path: Path) -> None:
+    tables = written(tmp_path, RENDERED | {
+        "mixture": [taken("large", PLAIN, repeats=3, weight=1.25), taken("large", SHORT), taken("even", PLAIN)],
+        "mixture_account": [went("even", "mixture", 1), went("large", "mixture", 2), went("another", "no_part", 2)],
+    })  # fmt: skip
+    told = words(shown(tables, pair_id(A, PLAIN)))
+    assert (
+        "decision: rendered in mixture: even: once, weight 1 in mixture: large: 3 times, weight 1.25 "
+        "not in mixture: another: left out by no_part prompt:"
+    ) in told
+    assert "kept, in 2 pairs in mixture: even: 1 pair in mixture: large: 2 pairs, 4 with repeats question:" in told
+
+
+@pytest.mark.parametrize(
+    ("account", "ledger", "expected"),
+    [
+        pytest.param([went("m", "inverts", 9)], [], "m: left out by inverts", id="one-rule"),
+        pytest.param([went("m", "rates", 2), went("m", "inverts", 9), went("m", "mixture", 4)], [],
+                     "m: left out by one of the rules that left out pairs of its task: inverts (9), rates (2)",
+                     id="several-rules"),
+        pytest.param([went("m", f"rule_{n}", n) for n in range(1, 7)], [],
+                     "m: left out by one of the rules that left out pairs of its task: rule_6 (6), rule_5 (5), "
+                     "rule_4 (4), rule_3 (3) and 2 more", id="many-rules"),
+        pytest.param([went("m", "inverts", 9)], [noted("mix", "m", 2), noted("render", TASK, 3)],
+                     "m: the mixture was made before these pairs of its task", id="rendered-since"),
+        pytest.param([went("m", "inverts", 9)], [noted("render", TASK, 1), noted("mix", "m", 2)],
+                     "m: left out by inverts", id="made-since"),
+        pytest.param([went("m", "mixture", 9, BENCH)], [], "m: the mixture was made before these pairs", id="new-task"),
+    ],
+)  # fmt: skip
+def test_pair_that_a_mixture_has_not_is_told_with_what_the_tables_know(
+    account: list[dict[str, Any]], ledger: list[dict[str, Any]], expected: str, tmp_path: Path
+) -> None:
+    rows = RENDERED | {"mixture": [], "mixture_account": account, "ledger": ledger}
+    assert f"not in mixture: {expected}" in words(shown(written(tmp_path, rows), pair_id(A, PLAIN), width=1000))
+
+
+def test_example_is_told_with_the_rounds_that_chose_it(tmp_path: Path) -> None:
+    chosen = {"task": TASK, "example_id": A, "round": 1, "place": 1_203, "score": 0.98765, "scores": {"quality": 1.0},
+              "run_id": "run"}  # fmt: skip
+    tables = written(tmp_path, RENDERED | {
+        "selections": [{**chosen, "mixture": "small", "round": 2}, {**chosen, "example_id": B, "mixture": "other"}],
+    })  # fmt: skip
+    told = words(shown(tables, A))
+    assert "chosen: in round 2 of small: place 1,203 of its cluster and language, score 0.987 question:" in told
+    assert "other" not in told and "mixture" not in told
+
+
+def test_as_many_mixtures_are_told_as_can_be_read(tmp_path: Path) -> None:
+    account = [went(f"m{number:02}", "no_part", 2) for number in range(23)]
+    told = words(shown(written(tmp_path, RENDERED | {"mixture_account": account}), pair_id(A, PLAIN)))
+    assert told.count("not in mixture: ") == 20
+    assert "... and 3 mixtures of which as much could be told" in told
 
 
 def test_refused_pair_is_shown_with_its_row_and_its_example(tmp_path: Path) -> None:

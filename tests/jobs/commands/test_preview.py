@@ -173,6 +173,25 @@ def test_show_says_how_to_get_a_sources_examples(tmp_path: Path) -> None:
         show(Options(tables=str(tmp_path)), "cafe_reviews", 1, None)
 
 
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        pytest.param(
+            "harbour_reviews", ["harbour_reviews.sentiment_classification: form few_shot is made"], id="shots"
+        ),
+        pytest.param("museum_reading", ["museum_reading.extractive_qa: form multi_turn is made"], id="dialogues"),
+        pytest.param("cafe_reviews", [], id="none"),
+    ],
+)
+def test_show_says_which_forms_only_runs_make(
+    source: str, expected: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(preview, "_stored_fields", lambda root, task, count: (["a" * 32], [task.task_type.examples[0]]))
+    show(Options(), source, 1, None)
+    told = [line for line in capsys.readouterr().out.splitlines() if "made" in line and "form" in line]
+    assert [line[: len(start)] for line, start in zip(told, expected, strict=True)] == expected
+
+
 @pytest.mark.parametrize("count", [1, 19, 20, 1_100])
 def test_render_file_gives_a_line_for_each_row_and_wording(tmp_path: Path, count: int) -> None:
     """However many rows are rendered at once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timezone
 from typing import Any
 
@@ -136,6 +137,21 @@ def gate(name: str, gate_name: str, verdict: str, evidence: str = "all answers a
             "evidence": evidence, "example_ids": ["a", "b", "c"]}  # fmt: skip
 
 
+def mixture_account(name: str = "balanced", language: str = "en") -> list[dict[str, Any]]:
+    """Rows of table `mixture_account`: 60 of 84 pairs of the reviews, ten of them twice, and 15 of 20 of the notes."""
+    common = {"mixture": name, "repeated": 0, "tokens": 0, "share": None, "languages": None, "run_id": "r"}
+    taken: list[dict[str, Any]] = [
+        {"task": REVIEWS, "pairs": 60, "repeated": 70, "tokens": 700, "share": 0.75, "languages": {"en": 70}},
+        {"task": NOTES, "pairs": 15, "repeated": 15, "tokens": 900, "share": 0.25,
+         "languages": Counter({language: 9}) + Counter({"en": 6})},
+    ]  # fmt: skip
+    left_out: list[dict[str, Any]] = [
+        {"task": REVIEWS, "place": "rates", "pairs": 4}, {"task": REVIEWS, "place": "cap_example", "pairs": 20},
+        {"task": NOTES, "place": "cap_example", "pairs": 5},
+    ]  # fmt: skip
+    return [{**common, "place": "mixture", **row} for row in (*left_out, *taken)]
+
+
 def material(word: str = EVIL, **others: Any) -> Material:
     """The run, with a word of one's choice wherever text from data comes in."""
     names = {"t1": "is_it_good", "t2": word, "t3": "short", "t4": "never_drawn"}
@@ -161,7 +177,11 @@ def material(word: str = EVIL, **others: Any) -> Material:
             task(EXAM, word, role="benchmark", fold=None),
         ],
         "tallies": tallies(word),
-        "stored": lambda name: [gate(EXAM, "majority", "warn", word)] if name == "gates" else [],
+        "stored": lambda name: {
+            "gates": [gate(EXAM, "majority", "warn", word)],
+            "mixture_account": mixture_account("balanced", word),
+        }.get(name, []),
+        "mixtures": {"balanced": f"cannot be made again: {word}"},
         "templates": {
             key: {
                 "template_id": key,
