@@ -169,12 +169,23 @@ def frequent(hashing: Hashing) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
         for batch in batches:
             for task, part in by_task(batch):
                 found = shingles(part.column("texts").flatten(), hashing.shingling)
-                hashes = found.hashes  # one that stands in two fields counts twice, which does no harm
+                lengths = part.column("texts").value_lengths().fill_null(0).to_numpy()
+                example_of = np.repeat(np.arange(len(lengths)), lengths)
+                hashes = _once_each(np.repeat(example_of, found.sizes), found.hashes)
                 yield pa.RecordBatch.from_arrays(
                     [pa.repeat(task, len(hashes)), pa.array(hashes.view(np.int64))], names=["task", "hash"]
                 )
 
     return find
+
+
+def _once_each(rows: Integers, hashes: Numbers) -> Numbers:
+    """The hashes of each row, without those that stand in two of its fields."""
+    order = np.lexsort((hashes, rows))
+    rows, hashes = rows[order], hashes[order]
+    is_first = np.ones(len(hashes), dtype=bool)
+    is_first[1:] = (rows[1:] != rows[:-1]) | (hashes[1:] != hashes[:-1])
+    return hashes[is_first]
 
 
 def _documents_in(task: str, batch: pa.RecordBatch, hashing: Hashing) -> Documents:

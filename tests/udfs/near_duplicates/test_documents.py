@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,19 @@ def test_boilerplate_does_not_count() -> None:
     (counted,) = frequent(HASHING)([batch([(1, [LONG])])])
     common = np.sort(counted.column("hash").to_numpy().view(np.uint64))
     assert likeness([one], [other], Hashing(HASHING.shingling, boilerplate={"s.t": common})) == 0.0
+
+
+def test_a_shingle_counts_once_for_an_example() -> None:
+    rows: list[tuple[int, list[str | None]]] = [(1, [LONG, None, LONG]), (2, [LONG])]
+    (counted,) = frequent(HASHING)([batch(rows)])
+    once = len(frequent_hashes([(1, [LONG])]))
+    assert sorted(Counter(counted.column("hash").to_pylist()).values()) == [2] * once
+
+
+def frequent_hashes(rows: list[tuple[int, list[str | None]]]) -> list[int]:
+    (counted,) = frequent(HASHING)([batch(rows)])
+    found: list[int] = counted.column("hash").to_pylist()
+    return found
 
 
 def test_examples_are_signed_alike_if_they_are_alike() -> None:
