@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 STEP = DECONTAMINATE
-RULE = "overlap-3"  # raise when the same examples would overlap otherwise
+RULE = "overlap-2"  # raise when the same examples would overlap otherwise
 
 
 def run(context: Context) -> None:

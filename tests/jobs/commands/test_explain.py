@@ -60,7 +60,7 @@ def overlap(example_id: str, other_id: str, folds: list[int], **more: Any) -> di
     return {
         "task": TASK, "example_id": example_id, "held_out": "benchmark", "other_task": BENCH, "other_id": other_id,
         "kind": "same_question", "share": 0.9996, "words": 31, "others": 4, "excluded_folds": folds,
-        "rule": "overlap-3", "spans": ["which bird swims"], **more,
+        "rule": "overlap-2", "spans": ["which bird swims"], **more,
     }  # fmt: skip
 
 
@@ -216,7 +216,7 @@ def test_contamination_is_told_from_either_side(tmp_path: Path) -> None:
     assert "contamination · same_question " in told
     assert (
         f"with: {B} ({BENCH}) the other is held out (benchmark) · of it in this 0.999 · words 31 · "
-        'examples of that task alike 4 · excluded folds 0, 1 · rule overlap-3 both have: "which bird swims"'
+        'examples of that task alike 4 · excluded folds 0, 1 · rule overlap-2 both have: "which bird swims"'
     ) in told
     assert "this: question: [-Which-] bird swims? other: question: {+So: which+} bird swims?" in told
     told = words(shown(tables, B))
