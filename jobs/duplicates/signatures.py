@@ -117,12 +117,13 @@ def boilerplate(
         share: of a task's examples; what so many have is boilerplate.
         fewest: examples of a task; of one with fewer nothing is known.
     """
-    if max(rows.values(), default=0) < fewest:
+    known = sum(count >= fewest for count in rows.values())
+    if not known:
         return {}
     bounds = sample_bounds(context, rows, share, fewest)
     ids = context.warehouse.read(tables.EXAMPLES).select("task", "example_id").join(F.broadcast(bounds), on="task")
     drawn = ids.where(IS_SAMPLED).selectExpr("xxhash64(example_id) AS doc")
-    sample = documents(sent_to_workers(drawn, count=len(rows) * SAMPLED))
+    sample = documents(sent_to_workers(drawn, count=known * SAMPLED))
     shingles = sample.select("task", "texts").mapInArrow(frequent(hashing), FREQUENT_DDL)
     common = shingles.groupBy("task", "hash").count().join(F.broadcast(bounds), on="task", how="inner")
     found: defaultdict[str, list[int]] = defaultdict(list)

@@ -65,3 +65,12 @@ def rows_by_size(sizes: Integers) -> Iterator[tuple[int, Integers]]:
     for size, rows in zip(found.tolist(), np.split(order, begins[1:]), strict=False):  # no sizes, yet one empty part
         if size > 0:
             yield size, rows
+
+
+def distinct_in_rows(rows: Integers, values: Numbers) -> tuple[Integers, Numbers]:
+    """The values of each row in ascending order, each once, and their rows, which ascend too."""
+    order = np.lexsort((values, rows))
+    rows, values = rows[order], values[order]
+    is_first = np.ones(len(values), dtype=bool)
+    is_first[1:] = (rows[1:] != rows[:-1]) | (values[1:] != values[:-1])
+    return rows[is_first], values[is_first]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pyarrow as pa
 
-from taskmill.udfs.near_duplicates.arrays import Integers, Mask, Numbers, drawn_odd, mixed, offsets_of
+from taskmill.udfs.near_duplicates.arrays import Integers, Mask, Numbers, distinct_in_rows, drawn_odd, mixed, offsets_of
 from taskmill.udfs.near_duplicates.minhash import bands, signatures
 from taskmill.udfs.near_duplicates.shingles import Shingles, Shingling, shingles
 
@@ -171,21 +171,12 @@ def frequent(hashing: Hashing) -> Callable[[Batches], Iterator[pa.RecordBatch]]:
                 found = shingles(part.column("texts").flatten(), hashing.shingling)
                 lengths = part.column("texts").value_lengths().fill_null(0).to_numpy()
                 example_of = np.repeat(np.arange(len(lengths)), lengths)
-                hashes = _once_each(np.repeat(example_of, found.sizes), found.hashes)
+                _, hashes = distinct_in_rows(np.repeat(example_of, found.sizes), found.hashes)
                 yield pa.RecordBatch.from_arrays(
                     [pa.repeat(task, len(hashes)), pa.array(hashes.view(np.int64))], names=["task", "hash"]
                 )
 
     return find
-
-
-def _once_each(rows: Integers, hashes: Numbers) -> Numbers:
-    """The hashes of each row, without those that stand in two of its fields."""
-    order = np.lexsort((hashes, rows))
-    rows, hashes = rows[order], hashes[order]
-    is_first = np.ones(len(hashes), dtype=bool)
-    is_first[1:] = (rows[1:] != rows[:-1]) | (hashes[1:] != hashes[:-1])
-    return hashes[is_first]
 
 
 def _documents_in(task: str, batch: pa.RecordBatch, hashing: Hashing) -> Documents:

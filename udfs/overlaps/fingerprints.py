@@ -13,7 +13,16 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from taskmill.udfs.near_duplicates.arrays import Integers, Mask, Numbers, drawn_odd, mixed, offsets_of, spans
+from taskmill.udfs.near_duplicates.arrays import (
+    Integers,
+    Mask,
+    Numbers,
+    distinct_in_rows,
+    drawn_odd,
+    mixed,
+    offsets_of,
+    spans,
+)
 from taskmill.udfs.near_duplicates.documents import by_task
 from taskmill.udfs.near_duplicates.shingles import Shingling, n_grams, slices
 from taskmill.udfs.near_duplicates.tokens import Tokens, tokens
@@ -120,11 +129,7 @@ def _fingerprints(texts: pa.StringArray, how: Fingerprinting, boilerplate: Numbe
     rows, hashes = _winnowed(words, says, width, window)
     ids = text_ids(words)
     # The id in front, then the distinct prints.
-    order = np.lexsort((hashes, rows))
-    rows, hashes = rows[order], hashes[order]
-    is_first = np.ones(len(rows), dtype=bool)
-    is_first[1:] = (rows[1:] != rows[:-1]) | (hashes[1:] != hashes[:-1])
-    rows, hashes = rows[is_first], hashes[is_first]
+    rows, hashes = distinct_in_rows(rows, hashes)
     counts = np.bincount(rows, minlength=len(ids)) + 1
     offsets = offsets_of(counts)
     all_hashes = np.empty(offsets[-1], np.uint64)
